@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { stepKinds } from '#src/trace/check/step-rules.js';
+import { validateTrace } from '#src/trace/reader.js';
+import { sampleHeader, sampleOrder, temporaryFile, traceLines } from './sample.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+let matches: ValidateFunction;
+let kinds: string[];
+
+before(async () => {
+  const schema = JSON.parse(await readFile(`${root}schema/trace.schema.json`, 'utf8'));
+  kinds = schema.$defs.step.properties.do.enum;
+  matches = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
+});
+
+test('the schema knows the same steps as the reader', () => {
+  assert.deepEqual(kinds, stepKinds);
+});
+
+test('every line of every fixture matches the schema', async () => {
+  const files = (await readdir(`${root}fixtures`)).filter((name) => name.endsWith('.jsonl'));
+  assert.ok(files.length >= 7);
+  for (const file of files) {
+    const lines = (await readFile(`${root}fixtures/${file}`, 'utf8')).trimEnd().split('\n');
+    for (const [index, line] of lines.entries())
+      assert.ok(matches(JSON.parse(line)), `${file}:${index + 1}: ${JSON.stringify(matches.errors)}`);
+  }
+});
+
+const header = (change: object): object => ({ ...sampleHeader, ...change });
+const steps = (...list: unknown[]): object => header({ templates: { order: list } });
+const order = (change: object): object => ({ ...sampleOrder, ...change });
+const { op: _, ...withoutKind } = sampleOrder;
+const { processes: __, ...withoutProcesses } = sampleHeader;
+
+/** Lines that break a rule a schema can express: both it and the reader refuse them. */
+const refused: [what: string, line: object][] = [
+  ['another version', header({ version: 2 })],
+  ['another file', header({ ipcbench: 'report' })],
+  ['an empty name', header({ name: '' })],
+  ['no processes', withoutProcesses],
+  ['an empty list of processes', header({ processes: [] })],
+  ['a loop without pause', header({ processes: [{ name: 'validator', loop: {} }] })],
+  ['an unknown kind of structure', header({ structures: [{ name: 's', kind: 'set', group: 'ledger' }] })],
+  ['an unknown group', header({ structures: [{ name: 's', kind: 'dict', group: 'other' }] })],
+  [
+    'an unknown shape',
+    header({ structures: [{ name: 's', kind: 'dict', group: 'ledger', value: { bytes: 1, shape: 'flat' } }] }),
+  ],
+  [
+    'initial keys of a queue',
+    header({ structures: [{ name: 's', kind: 'queue', group: 'ledger', initial: { keys: [] } }] }),
+  ],
+  [
+    'two initial values',
+    header({ structures: [{ name: 's', kind: 'value', group: 'ledger', initial: { count: 2 } }] }),
+  ],
+  ['an import from nowhere', header({ provenance: { kind: 'imported' } })],
+  ['a negative duration', header({ durationMs: -1 })],
+  ['half an operation', header({ operations: 0.5 })],
+  ['an unknown step', steps({ do: 'sleep' })],
+  ['a step without its amount', steps({ do: 'wait' })],
+  ['an amount as text', steps({ do: 'wait', ms: '20' })],
+  ['an unknown phase', steps({ do: 'wait', ms: 1, phase: 'net' })],
+  ['a lock on nothing', steps({ do: 'lock', key: [] }, { do: 'unlock' })],
+  ['a read from nowhere', steps({ do: 'read' })],
+  ['a delete without key', steps({ do: 'delete', in: 'positions' })],
+  ['write-many without count', steps({ do: 'write-many', in: 'positions', prefix: 'p' })],
+  ['a batch that is a number', steps({ do: 'patch-many', in: 'positions', batch: 1 })],
+  ['each over a dict and keys', steps({ do: 'each', in: 'positions', keys: [], steps: [] })],
+  ['each with a bad step inside', steps({ do: 'each', in: 'positions', steps: [{ do: 'wait' }] })],
+  ['no kind', withoutKind],
+  ['a negative time', order({ at: -1 })],
+  ['a time as text', order({ at: '1' })],
+  ['a time and an after', order({ after: 1 })],
+  ['a template and steps', order({ use: 'order', steps: [] })],
+  ['a chain that is a number', order({ chain: 1 })],
+  ['a recorded time as text', order({ recorded: { ms: '1' } })],
+];
+
+for (const [what, line] of refused) {
+  test(`schema and reader both refuse ${what}`, async (context) => {
+    assert.ok(!matches(line));
+    const lines = 'ipcbench' in line ? [line] : [sampleHeader, line];
+    await assert.rejects(validateTrace(await temporaryFile(context, 't.jsonl', traceLines(...lines))), {
+      code: 'BAD_TRACE',
+    });
+  });
+}
+
+test('every step, with placeholders and unknown fields, is taken by schema and reader', async (context) => {
+  const every = [
+    { do: 'wait', ms: '{ms}', phase: 'disk' },
+    { do: 'cpu', ms: 1 },
+    { do: 'lock', key: ['{key}', 'b'], timeoutMs: 100 },
+    { do: 'read', in: 'positions', key: '{key}' },
+    { do: 'write', in: 'positions', key: '{key}', bytes: '{bytes}' },
+    { do: 'patch', in: 'clock', bytes: 8 },
+    { do: 'unlock' },
+    { do: 'patch-many', in: 'positions', keys: ['{key}'], bytes: 8, batch: true },
+    { do: 'delete', in: 'positions', key: '' },
+    { do: 'keys', in: 'positions' },
+    { do: 'read-all', in: 'positions' },
+    { do: 'write-many', in: 'positions', prefix: '{key}', count: 3, bytes: 8, batch: false },
+    { do: 'replace-all', in: 'positions', prefix: '', count: 0 },
+    { do: 'clear', in: 'positions' },
+    { do: 'put', in: 'messages', bytes: '{bytes}', note: 'kept' },
+    { do: 'take', in: 'messages', timeoutMs: 5 },
+    { do: 'each', in: 'positions', limit: 2, steps: [{ do: 'each', keys: ['{item}'], steps: [] }] },
+  ];
+  assert.deepEqual(new Set(every.map((step) => step.do)), new Set(stepKinds));
+  const lines = [steps(...every), order({ fields: { key: 'k', bytes: 1, ms: 0.5 } })];
+  for (const line of lines) assert.ok(matches(line), JSON.stringify(matches.errors));
+  assert.equal((await validateTrace(await temporaryFile(context, 't.jsonl', traceLines(...lines)))).operations, 1);
+});
