@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IpcbenchError, isIpcbenchError } from '../../errors.js';
+import { during } from '../metering.js';
+import type { Meter } from '../strategy.js';
+import { type Connection, type ConnectionOwner, isCrowded, openConnection, type Peerage } from './connection.js';
+
+/** How long one call may take, apart from the time that it was asked to wait. */
+export const callTimeoutMs = 30_000;
+export const connectTimeoutMs = 5000;
+/** A coordinator that refuses for longer than this is not just busy starting. */
+const refusedTimeoutMs = 250;
+const sweepIntervalMs = 250;
+
+/**
+ * A client's way to one coordinator: as many connections as calls in progress, each used again, so that no call queues behind one that
+ * waits for a lock.
+ */
+export class Channel implements ConnectionOwner {
+  readonly #peerage: Peerage;
+  readonly #idle: Connection[] = [];
+  readonly #all = new Set<Connection>();
+  readonly #sweeper: NodeJS.Timeout;
+  #lost: IpcbenchError | undefined;
+  #closed = false;
+
+  constructor(peerage: Peerage) {
+    this.#peerage = peerage;
+    this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs).unref();
+  }
+
+  get name(): string {
+    return this.#peerage.name;
+  }
+
+  /**
+   * One request and its reply.
+   * @throws IpcbenchError `COORDINATOR_LOST`, `CLOSED`, `TIMEOUT` after {@link callTimeoutMs}, `PROTOCOL` when it was refused
+   */
+  call(code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {
+    const connection = this.#idle.pop();
+    if (connection === undefined) return this.#openAndCall(code, body, meter);
+    return this.#send(connection, code, body, meter, 0);
+  }
+
+  /**
+   * A request that may wait `waitMs` on the server. Given up (by `signal`, by closing, or because the server is late), nothing stays
+   * granted.
+   */
+  async wait(
+    code: number,
+    body: readonly unknown[],
+    waitMs: number,
+    meter: Meter,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    if (signal?.aborted) throw aborted();
+    const connection = this.#idle.pop() ?? (await this.#openUnlessAborted(meter, signal));
+    const reply = this.#send(connection, code, body, meter, waitMs, true);
+    if (signal === undefined) return reply;
+    const { callNumber } = connection;
+    const abort = (): void => {
+      if (connection.callNumber === callNumber) connection.giveUp(aborted());
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await reply;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** One request on a connection of its own, as CPython counts the references of a proxy. */
+  async callFresh(code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {
+    const connection = await this.#open(meter);
+    connection.single = true;
+    try {
+      return await this.#send(connection, code, body, meter, 0);
+    } finally {
+      void connection.close();
+    }
+  }
+
+  /** Rejects what is in progress with `CLOSED` and closes all connections. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    await Promise.all(
+      [...this.#all].map((connection) => {
+        if (connection.busy) connection.giveUp(this.#closedError());
+        return connection.close();
+      }),
+    );
+  }
+
+  idle(connection: Connection): void {
+    if (!connection.single) this.#idle.push(connection);
+  }
+
+  gone(connection: Connection, cause: IpcbenchError | undefined): void {
+    this.#all.delete(connection);
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+    if (cause !== undefined && isIpcbenchError(cause, 'COORDINATOR_LOST')) this.#lost ??= cause;
+  }
+
+  #send(
+    connection: Connection,
+    code: number,
+    body: readonly unknown[],
+    meter: Meter,
+    waitMs: number,
+    cancellable = false,
+  ) {
+    connection.deadlineMs = performance.now() + callTimeoutMs + waitMs;
+    connection.cancellable = cancellable;
+    return connection.request(code, body, meter);
+  }
+
+  async #openAndCall(code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {
+    return this.#send(await this.#open(meter), code, body, meter, 0);
+  }
+
+  /** A connection that comes too late is kept for the next call. */
+  #openUnlessAborted(meter: Meter, signal: AbortSignal | undefined): Promise<Connection> {
+    const opening = this.#open(meter);
+    if (signal === undefined) return opening;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(aborted());
+      signal.addEventListener('abort', abort, { once: true });
+      opening
+        .then((connection) => {
+          if (signal.aborted) this.idle(connection);
+          else resolve(connection);
+        }, reject)
+        .finally(() => signal.removeEventListener('abort', abort));
+    });
+  }
+
+  #open(meter: Meter): Promise<Connection> {
+    return during(meter, 'connect', () => this.#connect(meter));
+  }
+
+  /** Connects; bursts beyond the accept queue are tried again with a growing, scattered pause. */
+  async #connect(meter: Meter): Promise<Connection> {
+    const startMs = performance.now();
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+      if (this.#closed) throw this.#closedError();
+      try {
+        const connection = await this.#attempt(meter, connectTimeoutMs - (performance.now() - startMs));
+        this.#lost = undefined;
+        return connection;
+      } catch (error) {
+        const crowded = isCrowded(error);
+        const limitMs = crowded === 'full' ? connectTimeoutMs : this.#lost === undefined ? refusedTimeoutMs : 0;
+        if (crowded === undefined || performance.now() - startMs + pauseMs > limitMs) throw error;
+      }
+      await sleep(pauseMs * (0.5 + Math.random()));
+    }
+  }
+
+  async #attempt(meter: Meter, limitMs: number): Promise<Connection> {
+    const { connection, ready } = openConnection(this.#peerage, this, meter);
+    this.#all.add(connection);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      void connection.close();
+    }, limitMs);
+    try {
+      await ready;
+      return connection;
+    } catch (error) {
+      throw late ? this.#silent() : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#all) if (connection.deadlineMs < nowMs) connection.giveUp(this.#unanswered());
+  }
+
+  #unanswered(): IpcbenchError {
+    return new IpcbenchError('TIMEOUT', `coordinator ${this.name} has not answered for ${callTimeoutMs / 1000} s`);
+  }
+
+  #silent(): IpcbenchError {
+    const { name, address } = this.#peerage;
+    return new IpcbenchError(
+      'TIMEOUT',
+      `coordinator ${name} at ${address} has not accepted a connection for ${connectTimeoutMs / 1000} s`,
+    );
+  }
+
+  #closedError(): IpcbenchError {
+    return new IpcbenchError('CLOSED', `coordinator ${this.name}: the session is closed`);
+  }
+}
+
+function aborted(): IpcbenchError {
+  return new IpcbenchError('ABORTED', 'waiting was aborted');
+}

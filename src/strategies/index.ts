@@ -1,0 +1,141 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { IpcbenchError, messageOf, systemCodeOf } from '../errors.js';
+import { nearestName } from '../measure/nearest-name.js';
+import { type OptionValue, parseOptions } from './options.js';
+import type { OptionTable, Strategy } from './strategy.js';
+
+export { allowedValues, defaultOptions, printOption, printOptions } from './options.js';
+export { resilienceOf, resilienceTests } from './resilience.js';
+
+/** What names a strategy with its options across processes: plain data. */
+export interface StrategyReference {
+  url: string;
+  options: Record<string, OptionValue>;
+}
+
+export interface LoadedStrategy {
+  strategy: Strategy;
+  options: Record<string, OptionValue>;
+  /** As the user wrote it. */
+  label: string;
+  reference: StrategyReference;
+}
+
+const home = new URL('./', import.meta.url);
+
+/** Every strategy in this folder, by name: each file, and each folder with an `index`, whose default export is one. */
+export async function listStrategies(): Promise<Strategy[]> {
+  const found = await Promise.all((await siblings()).map(importDefault));
+  return found.filter(isStrategy).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Loads `name`, `name:option=value,option=value`, or a path to a module in place of the name (`./mine.js`, `/home/me/mine.js`, a file URL).
+ * @param cwd what a relative path is relative to
+ * @throws IpcbenchError `UNKNOWN_STRATEGY`, `BAD_STRATEGY` (a module of another shape), `BAD_OPTION`
+ */
+export async function loadStrategy(spec: string, cwd: string = process.cwd()): Promise<LoadedStrategy> {
+  // The options start at the first colon that an option's name and `=` follow: paths and URLs hold colons too.
+  const [, name = '', written = ''] = /^(.*?)(?::([A-Za-z][\w-]*=.*))?$/s.exec(spec) ?? [];
+  const { url, strategy } = isPath(name) ? await loadModule(name, cwd) : await loadSibling(name);
+  const options = parseOptions(strategy.name, written, strategy.options);
+  const contradiction = strategy.contradiction?.(options);
+  if (contradiction !== undefined) throw new IpcbenchError('BAD_OPTION', `${withoutPasswords(spec)}: ${contradiction}`);
+  return { strategy, options, label: withoutPasswords(spec), reference: { url, options } };
+}
+
+/** Text that goes into reports: addresses keep their host and lose what comes before the `@` (user and password). */
+export function withoutPasswords(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, '//***@');
+}
+
+/** Loads again, in another process, what {@link loadStrategy} found. */
+export async function resolveReference(
+  reference: StrategyReference,
+): Promise<{ strategy: Strategy; options: Record<string, OptionValue> }> {
+  return { strategy: requireStrategy(await importDefault(reference.url), reference.url), options: reference.options };
+}
+
+async function siblings(): Promise<string[]> {
+  const urls: string[] = [];
+  for (const entry of await readdir(home, { withFileTypes: true })) {
+    if (entry.isDirectory()) {
+      const inside = await readdir(new URL(`${entry.name}/`, home));
+      if (inside.includes('index.js')) urls.push(new URL(`${entry.name}/index.js`, home).href);
+    } else if (entry.name.endsWith('.js')) {
+      urls.push(new URL(entry.name, home).href);
+    }
+  }
+  return urls;
+}
+
+async function loadSibling(name: string): Promise<{ url: string; strategy: Strategy }> {
+  const colon = name.indexOf(':');
+  const known = await siblings();
+  const wanted = colon < 0 ? name : name.slice(0, colon);
+  const url = known.find((sibling) => sibling.endsWith(`/${wanted}.js`) || sibling.endsWith(`/${wanted}/index.js`));
+  const strategy = url === undefined || wanted === '' ? undefined : await importDefault(url);
+  if (url !== undefined && isStrategy(strategy)) {
+    if (colon >= 0) throw new IpcbenchError('BAD_OPTION', `${name}: options are written ${wanted}:option=value`);
+    return { url, strategy };
+  }
+  const names = (await listStrategies()).map((candidate) => candidate.name);
+  const nearest = nearestName(wanted, names);
+  const advice = nearest === undefined ? `known are ${names.join(', ')}` : `did you mean ${nearest}?`;
+  throw new IpcbenchError('UNKNOWN_STRATEGY', `unknown strategy ${JSON.stringify(wanted)}: ${advice}`);
+}
+
+const isPath = (name: string): boolean => /^(?:\.{0,2}\/|file:)|\.[cm]?[jt]s$/.test(name);
+
+async function loadModule(path: string, cwd: string): Promise<{ url: string; strategy: Strategy }> {
+  const url = path.startsWith('file:') ? path : pathToFileURL(resolve(cwd, path)).href;
+  try {
+    return { url, strategy: requireStrategy(await importDefault(url), path) };
+  } catch (error) {
+    if (error instanceof IpcbenchError) throw error;
+    if (systemCodeOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${fileURLToPath(url)}'`))
+      throw new IpcbenchError('UNKNOWN_STRATEGY', `strategy ${path}: no such file; give the path of a module`);
+    throw new IpcbenchError('BAD_STRATEGY', `strategy ${path} cannot be loaded: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function importDefault(url: string): Promise<unknown> {
+  const module: { default?: unknown } = await import(url);
+  return module.default;
+}
+
+function requireStrategy(candidate: unknown, where: string): Strategy {
+  const faults = faultsOf(candidate);
+  if (faults.length === 0) return candidate as Strategy;
+  throw new IpcbenchError(
+    'BAD_STRATEGY',
+    `strategy ${where}: ${faults.join(', ')}; see docs/writing-a-strategy.md for the shape`,
+  );
+}
+
+const isStrategy = (candidate: unknown): candidate is Strategy => faultsOf(candidate).length === 0;
+
+/** What a default export lacks to be a strategy, in words. */
+function faultsOf(candidate: unknown): string[] {
+  if (candidate === undefined) return ['the module has no default export'];
+  if (typeof candidate !== 'object' || candidate === null) return ['its default export is not an object'];
+  const object = candidate as Record<string, unknown>;
+  const faults: string[] = [];
+  for (const text of ['name', 'summary', 'description'])
+    if (typeof object[text] !== 'string' || object[text] === '') faults.push(`${text} must be a text`);
+  for (const method of ['claims', 'coordinators', 'connect'])
+    if (typeof object[method] !== 'function') faults.push(`${method}() is missing`);
+  for (const method of ['unavailable', 'contradiction'])
+    if (object[method] !== undefined && typeof object[method] !== 'function') faults.push(`${method} is no function`);
+  return [...faults, ...optionFaults(object.options)];
+}
+
+function optionFaults(options: unknown): string[] {
+  if (typeof options !== 'object' || options === null) return ['options must be an option table (it may be empty)'];
+  const kinds = ['integer', 'choice', 'boolean', 'duration', 'text'];
+  return Object.entries(options as OptionTable)
+    .filter(([, spec]) => !kinds.includes(spec?.type) || spec.default === undefined || spec.describe === undefined)
+    .map(([name]) => `option ${name} needs describe, default and a type of ${kinds.join(', ')}`);
+}

@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { IpcbenchError, messageOf } from '../errors.js';
+import { resolveReference, type StrategyReference } from './index.js';
+import type { Session, StructureDeclaration } from './strategy.js';
+
+/** What another program needs to use coordinators that `ipcbench serve` runs: kept in a file that only its owner can read (0600). */
+export interface ServedStrategyFile {
+  ipcbench: 'served';
+  version: 1;
+  reference: StrategyReference;
+  addresses: Record<string, string>;
+  directory: string;
+  secret: string;
+}
+
+export async function writeServedFile(path: string, served: ServedStrategyFile): Promise<void> {
+  await writeFile(path, `${JSON.stringify(served, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+}
+
+/**
+ * Opens a session on what `ipcbench serve` runs.
+ * @param path the file that `serve` named
+ * @param client name of this process, unique among the clients; structures it uses that a strategy routes by their group
+ * @throws IpcbenchError `FILE` when the file cannot be read or is another, `COORDINATOR_LOST` when nobody serves any more
+ */
+export async function openServed(
+  path: string,
+  client: { process: string; structures?: readonly StructureDeclaration[] },
+): Promise<Session> {
+  const served = parseServed(path, await readText(path));
+  const { strategy, options } = await resolveReference(served.reference);
+  const { addresses, directory, secret } = served;
+  return strategy.connect({
+    options,
+    process: client.process,
+    addresses,
+    directory,
+    secret,
+    structures: client.structures ?? [],
+  });
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new IpcbenchError('FILE', `${path}: ${messageOf(error)}; is "ipcbench serve" still running?`, {
+      cause: error,
+    });
+  }
+}
+
+function parseServed(path: string, text: string): ServedStrategyFile {
+  try {
+    const served = JSON.parse(text) as Partial<ServedStrategyFile>;
+    if (served.ipcbench === 'served' && served.version === 1) return served as ServedStrategyFile;
+  } catch {
+    // Told below: whatever it holds, it is not what was expected.
+  }
+  throw new IpcbenchError('FILE', `${path}: not a file that "ipcbench serve" wrote (version 1)`);
+}

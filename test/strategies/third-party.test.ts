@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { contract } from './contract.js';
+
+// The example of docs/writing-a-strategy.md, held to the same contract as the strategies that come with the product.
+contract({
+  spec: `${fileURLToPath(new URL('../../../test/fixtures/lock-directories.mjs', import.meta.url))}:poll=3ms`,
+  exclusion: true,
+  state: true,
+  coordinators: true,
+  locksOnCoordinator: false,
+  orphans: 'later',
+});
+
+test('the documentation shows the example as it is tested', async () => {
+  const [example, page] = await Promise.all(
+    ['test/fixtures/lock-directories.mjs', 'docs/writing-a-strategy.md'].map((path) =>
+      readFile(new URL(`../../../${path}`, import.meta.url), 'utf8'),
+    ),
+  );
+  assert.ok(page?.includes(example ?? 'nothing'));
+});
