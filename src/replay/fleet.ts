@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import type { LoadedStrategy } from '../strategies/index.js';
+import { type Child, type Exit, startChild } from './child.js';
+import {
+  type CoordinatorHome,
+  type CoordinatorProcess,
+  restartCoordinator,
+  startCoordinator,
+} from './coordinator-process.js';
+import type {
+  ClientSetup,
+  FromSteward,
+  FromWorker,
+  ToSteward,
+  ToWorker,
+  WorkerProgress,
+  WorkerSetup,
+} from './messages.js';
+import type { WorkerPlan } from './plan.js';
+import type { RoundSettings } from './round-settings.js';
+
+export interface WorkerProcess {
+  child: Child<ToWorker, FromWorker>;
+  plan: WorkerPlan;
+  lastProgress: WorkerProgress | undefined;
+  exit: Exit | undefined;
+}
+
+export type Steward = Child<ToSteward, FromSteward>;
+
+const prepareWithinMs = 60_000;
+const endWithinMs = 3_000;
+
+/** The processes of one round: coordinators, the steward, workers. Whatever state they are in, `end` ends them. */
+export class Fleet {
+  readonly coordinators: CoordinatorProcess[] = [];
+  readonly workers: WorkerProcess[] = [];
+  steward: Steward | undefined;
+  readonly #loaded: LoadedStrategy;
+  readonly #settings: RoundSettings;
+  readonly #directory: string;
+  readonly #secret = randomBytes(32).toString('hex');
+
+  constructor(loaded: LoadedStrategy, settings: RoundSettings, directory: string) {
+    this.#loaded = loaded;
+    this.#settings = settings;
+    this.#directory = directory;
+  }
+
+  /** Starts everything, fills the shared structures, and resolves when every worker is ready to be given its start. */
+  async start(originNs: bigint): Promise<void> {
+    const { strategy, options } = this.#loaded;
+    for (const [index, plan] of strategy.coordinators(options).entries()) {
+      this.coordinators.push(await startCoordinator(plan, this.#home(index)));
+    }
+    const { plan } = this.#settings;
+    this.steward = this.#startClient<ToSteward, FromSteward>('steward', './steward.js', 0);
+    this.steward.send({ kind: 'setup', header: plan.header, ...this.#client('steward') });
+    await this.steward.expect(isReady, 'fill the structures', prepareWithinMs);
+    for (const [index, worker] of plan.workers.entries()) {
+      const child = this.#startClient<ToWorker, FromWorker>(`worker ${worker.process}`, './worker.js', index);
+      const entry: WorkerProcess = { child, plan: worker, lastProgress: undefined, exit: undefined };
+      void child.exited.then((exit) => {
+        entry.exit = exit;
+      });
+      this.workers.push(entry);
+      child.send(this.#workerSetup(index, worker, originNs));
+    }
+    await Promise.all(this.workers.map(({ child }) => child.expect(isReady, 'get ready', prepareWithinMs)));
+  }
+
+  /** Kills a coordinator and puts a new one in its place. */
+  async restart(index: number): Promise<void> {
+    const old = this.coordinators[index];
+    if (old !== undefined) this.coordinators[index] = await restartCoordinator(old, this.#home(index));
+  }
+
+  stopWorkers(): void {
+    for (const { child } of this.workers) child.send({ kind: 'stop' });
+  }
+
+  /** Lets the workers give up what they still hold and write down the last of their evidence. */
+  async finishWorkers(): Promise<void> {
+    await Promise.all(this.workers.map(({ child }) => child.end({ kind: 'finish' }, endWithinMs)));
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.finishWorkers(), this.steward?.end(undefined, endWithinMs)]);
+    await Promise.all(this.coordinators.map((coordinator) => coordinator.end()));
+  }
+
+  #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
+    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, runDirectory } = this.#settings;
+    return {
+      kind: 'setup',
+      ...this.#client(worker.process),
+      index,
+      header: plan.header,
+      kinds: plan.kinds,
+      openFile: worker.openFile,
+      loops: worker.loops,
+      verifiable: plan.verifiable,
+      partitions: plan.partitions,
+      runDirectory: runDirectory.path,
+      originNs: String(originNs),
+      speed,
+      workScale,
+      computeUnitsPerMs,
+      closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
+    };
+  }
+
+  #client(process: string): ClientSetup {
+    return {
+      reference: this.#loaded.reference,
+      process,
+      addresses: Object.fromEntries(this.coordinators.map(({ plan, address }) => [plan.name, address])),
+      directory: this.#directory,
+      secret: this.#secret,
+      structures: this.#settings.plan.header.structures.map(({ name, kind, group }) => ({ name, kind, group })),
+    };
+  }
+
+  #home(index: number): CoordinatorHome {
+    const { runDirectory, cores } = this.#settings;
+    return {
+      directory: this.#directory,
+      secret: this.#secret,
+      runDirectory,
+      core: coreFor(cores?.coordinators, index),
+    };
+  }
+
+  #startClient<To extends object, From extends { kind: string }>(
+    name: string,
+    entry: string,
+    index: number,
+  ): Child<To, From> {
+    const { runDirectory, cores } = this.#settings;
+    return startChild<To, From>({ name, entry, runDirectory, core: coreFor(cores?.workers, index) });
+  }
+}
+
+function isReady(message: FromWorker | FromSteward): true | undefined {
+  return message.kind === 'ready' ? true : undefined;
+}
+
+function coreFor(cores: readonly number[] | undefined, index: number): number | undefined {
+  return cores?.[index % cores.length];
+}
+
+/** The operations in flight are spread as evenly as they go over the workers that have any. */
+function closedShare(
+  concurrency: number | undefined,
+  workers: readonly WorkerPlan[],
+  index: number,
+): number | undefined {
+  if (concurrency === undefined) return undefined;
+  const given = workers.flatMap(({ openOperations }, number) => (openOperations > 0 ? [number] : []));
+  const place = given.indexOf(index);
+  if (place < 0) return 0;
+  return Math.floor(concurrency / given.length) + (place < concurrency % given.length ? 1 : 0);
+}

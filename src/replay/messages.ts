@@ -1,0 +1,122 @@
+import type { StrategyReference } from '../strategies/index.js';
+import type { CoordinatorPlan, StructureDeclaration } from '../strategies/strategy.js';
+import type { TraceHeader } from '../trace/operation.js';
+import type { KindOutcome } from './recorder.js';
+
+/** What the controller and its child processes say to each other. Everything is plain data; `bigint`s cross as text. */
+
+export interface CoordinatorStart {
+  kind: 'start';
+  plan: CoordinatorPlan;
+  directory: string;
+  secret: string;
+}
+
+export type CoordinatorReply =
+  | { kind: 'listening'; address: string; pid: number }
+  | { kind: 'failed'; message: string };
+
+/** What every client process needs to take part in a strategy. */
+export interface ClientSetup {
+  reference: StrategyReference;
+  process: string;
+  addresses: Record<string, string>;
+  directory: string;
+  secret: string;
+  structures: StructureDeclaration[];
+}
+
+/** A looping process replayed by this worker. */
+export interface LoopLane {
+  process: string;
+  file: string;
+  pauseMs: number;
+  repeat: boolean;
+}
+
+export interface WorkerSetup extends ClientSetup {
+  kind: 'setup';
+  index: number;
+  header: TraceHeader;
+  /** Names of operation kinds; their index stands for them in evidence. */
+  kinds: string[];
+  openFile: string;
+  loops: LoopLane[];
+  verifiable: string[];
+  partitions: number;
+  runDirectory: string;
+  /** Absolute monotonic nanoseconds that all times of this round count from. */
+  originNs: string;
+  speed: number;
+  workScale: number;
+  computeUnitsPerMs: number;
+  closedConcurrency: number | undefined;
+}
+
+/** One part of a round: a warm-up, or the measured part. Trace times in milliseconds before speed is applied. */
+export interface SegmentStart {
+  kind: 'segment';
+  /** When this part starts, nanoseconds after the origin. */
+  startNs: number;
+  fromMs: number;
+  toMs: number;
+  /** How long operations may go on after the last due time. */
+  drainMs: number;
+  /** Whether chains go on to their ends; else what becomes due after the part is left for the next one. */
+  chainsGoOn: boolean;
+}
+
+export type ToWorker =
+  | WorkerSetup
+  | SegmentStart
+  | { kind: 'wind-down' }
+  | { kind: 'stop' }
+  | { kind: 'finish' }
+  | { kind: 'die-holding' };
+
+export interface SecondSample {
+  second: number;
+  operations: Record<string, number[]>;
+}
+
+export interface WorkerProgress {
+  kind: 'progress';
+  sent: number;
+  finished: number;
+  inFlight: number;
+  rssBytes: number;
+  samples: SecondSample[];
+}
+
+export interface WorkerOutcome {
+  kind: 'outcome';
+  kinds: Record<string, KindOutcome>;
+  sent: number;
+  unsent: number;
+  /** Sections entered, and whether any operation of this worker ever asked for a lock. */
+  sections: number;
+  askedForLocks: boolean;
+  cpuPercent: number;
+  rssBytes: number;
+  /** From the start of the part to the last ending. */
+  elapsedMs: number;
+  samples: SecondSample[];
+}
+
+export type FromWorker =
+  | { kind: 'ready' }
+  /** In a closed loop: all that was given to this worker is done. */
+  | { kind: 'lanes-over' }
+  | WorkerProgress
+  | WorkerOutcome
+  | { kind: 'finished' }
+  | { kind: 'failed'; message: string };
+
+export type ToSteward =
+  | ({ kind: 'setup'; header: TraceHeader } & ClientSetup)
+  | { kind: 'finals'; id: number; entries: [structure: string, key: string][] };
+
+export type FromSteward =
+  | { kind: 'ready' }
+  | { kind: 'finals'; id: number; versions: (number | null)[] }
+  | { kind: 'failed'; message: string };

@@ -1,0 +1,297 @@
+import { cpus } from 'node:os';
+import { IpcbenchError } from '../errors.js';
+import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
+import { type HostState, hostState } from '../monitor/host.js';
+import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
+import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
+import { aggregate, seriesOf } from './aggregate.js';
+import { calibrateComputation } from './computation.js';
+import { parseFault } from './fault.js';
+import { makePlan, type Plan } from './plan.js';
+import { refuseContradictions, refuseImpossibleLoad } from './refusal.js';
+import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
+import type { RoundSettings } from './round-settings.js';
+import { createRunDirectory } from './run-directory.js';
+import { orderOfRound } from './schedule.js';
+
+export interface ReplayOptions {
+  /** Path of the trace; `-` for standard input. */
+  trace: string;
+  /** `name`, `name:option=value,…` or a path to a module. */
+  strategies: readonly string[];
+  /** How many times as fast as recorded operations become due. Default 1. */
+  speed?: number;
+  /** Instead of `speed`: operations due per second, on average. */
+  ratePerSecond?: number;
+  /** Closed loop: so many operations in flight, as fast as possible. Default: open loop, at the recorded times. */
+  closedConcurrency?: number;
+  /** Worker processes. Default: one per recorded process. */
+  workers?: number;
+  /** Kinds of operation to replay. Default: all. */
+  only?: readonly string[];
+  rounds?: number;
+  /** Replays this much of the trace's beginning (milliseconds of trace), drains it, and leaves it out. */
+  warmupMs?: number;
+  /** Replays only what is due before this time of the trace. */
+  durationMs?: number;
+  /** How long operations may go on after the last due time. Default 15 s. */
+  drainMs?: number;
+  /** Factor on all waits and computing. */
+  workScale?: number;
+  /** Fixes coordinators to core 0 and workers to the others. */
+  pin?: boolean;
+  /** Holding a lock for longer is reported. Default 1 s. */
+  longHeldMs?: number;
+  thresholds?: Thresholds;
+  /** Faults to inject into every round: `kill-holder@5s`, `pause-worker:3s@5s`, … */
+  faults?: readonly string[];
+  skipInvalid?: boolean;
+  /** Ends the run early; what was measured until then is kept. */
+  signal?: AbortSignal;
+  onProgress?: (progress: ReplayProgress) => void;
+  /** Called with the kinds of operation of the trace before anything is started; what it throws ends the run. */
+  onTrace?: (kinds: readonly string[]) => void;
+  /** Called after each strategy's round with all results so far, so that a crash loses at most a round. */
+  onResults?: (run: ReplayRun) => void | Promise<void>;
+}
+
+export type ReplayProgress =
+  | { stage: 'reading'; operations: number }
+  | { stage: 'starting'; label: string; round: number; rounds: number }
+  | ({ stage: 'running'; label: string; round: number; rounds: number } & RoundProgress);
+
+/** A run so far: what was replayed, where, and what came out. */
+export interface ReplayRun {
+  trace: {
+    name: string;
+    sha256: string;
+    operations: number;
+    durationMs: number;
+    skipped: number;
+    primary: string;
+    provenance: { kind: string };
+  };
+  startedAt: Date;
+  host: HostState;
+  /** How processes were placed on cores, in words. */
+  placement: string;
+  rounds: number;
+  speed: number;
+  /** Things a reader of the figures should know, in words. */
+  notes: string[];
+  interrupted: boolean;
+  results: StrategyResult[];
+}
+
+const defaults = { drainMs: 15_000, longHeldMs: 1_000 };
+
+/** One strategy of the run and what its rounds left behind. */
+interface Entry {
+  loaded: LoadedStrategy;
+  unavailable: string | undefined;
+  rounds: RoundOutcome[];
+  /** What each round gave by itself, and what all of them give together: added up once. */
+  parts: MeasuredPart[];
+  total: MeasuredPart | undefined;
+  failure: string | undefined;
+}
+
+/**
+ * Replays a trace on each strategy: real processes, the recorded schedule, interleaved rounds.
+ * @throws IpcbenchError before anything is started: `BAD_TRACE`, `BAD_OPTION`, `UNKNOWN_STRATEGY`, `BAD_STRATEGY`, `FILE`
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayRun> {
+  refuseContradictions(options);
+  const entries = await loadEntries(options.strategies);
+  const runDirectory = createRunDirectory();
+  try {
+    const plan = await makePlan({
+      trace: options.trace,
+      directory: runDirectory.make('plan'),
+      workers: options.workers,
+      only: options.only ?? [],
+      durationMs: options.durationMs,
+      skipInvalid: options.skipInvalid ?? false,
+      onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
+    });
+    options.onTrace?.(plan.kinds);
+    const settings = settingsOf(options, plan, runDirectory);
+    const run = newRun(options, plan, settings);
+    await runRounds(entries, settings, run, options);
+    return run;
+  } finally {
+    runDirectory.remove();
+  }
+}
+
+async function loadEntries(specs: readonly string[]): Promise<Entry[]> {
+  const loaded = await Promise.all([...new Set(specs)].map((spec) => loadStrategy(spec)));
+  return Promise.all(
+    loaded.map(async (one) => {
+      const unavailable = await one.strategy.unavailable?.(one.options);
+      return { loaded: one, unavailable, rounds: [], parts: [], total: undefined, failure: undefined };
+    }),
+  );
+}
+
+async function runRounds(
+  entries: readonly Entry[],
+  settings: RoundSettings,
+  run: ReplayRun,
+  options: ReplayOptions,
+): Promise<void> {
+  const before = run.host;
+  for (let round = 0; round < run.rounds; round++) {
+    for (const entry of orderOfRound(entries, round)) {
+      if (settings.signal.aborted) break;
+      if (entry.unavailable === undefined && entry.failure === undefined) {
+        await runEntry(entry, `${round}-${entries.indexOf(entry)}`, round, settings, run, options);
+      }
+      run.host = hostState(before);
+      run.results = entries.flatMap((one) => resultOf(one, settings, run));
+      await options.onResults?.(run);
+    }
+  }
+  run.results = entries.flatMap((one) => resultOf(one, settings, run));
+  run.interrupted = settings.signal.aborted;
+}
+
+async function runEntry(
+  entry: Entry,
+  folder: string,
+  round: number,
+  settings: RoundSettings,
+  run: ReplayRun,
+  options: ReplayOptions,
+): Promise<void> {
+  const { label } = entry.loaded;
+  const at = { label, round: round + 1, rounds: run.rounds };
+  options.onProgress?.({ stage: 'starting', ...at });
+  try {
+    const outcome = await runRound(entry.loaded, folder, settings, (progress) =>
+      options.onProgress?.({ stage: 'running', ...at, ...progress }),
+    );
+    entry.rounds.push(outcome);
+    entry.parts.push(aggregate([outcome], settings.plan));
+    entry.total = entry.parts.length === 1 ? entry.parts[0] : aggregate(entry.rounds, settings.plan);
+    if (outcome.coordinatorLost && outcome.workers.every(({ outcome: one }) => one === undefined))
+      entry.failure = outcome.incidents[0];
+  } catch (error) {
+    entry.failure = reasonOf(error);
+  }
+}
+
+/** Nothing as long as a strategy has not had its first round. */
+function resultOf(
+  { loaded, unavailable, rounds, parts, total, failure }: Entry,
+  { signal }: RoundSettings,
+  run: ReplayRun,
+): StrategyResult[] {
+  const { strategy, options, label } = loaded;
+  const told = Object.entries(options).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? withoutPasswords(value) : value,
+  ]);
+  const identity = {
+    strategy: strategy.name,
+    label,
+    options: Object.fromEntries(told),
+    claims: strategy.claims(options),
+  };
+  if (unavailable !== undefined) return [{ ...identity, state: 'unavailable', reason: unavailable }];
+  if (total === undefined) return failure === undefined ? [] : [{ ...identity, state: 'failed', reason: failure }];
+  const incidents = rounds.flatMap((round) => round.incidents);
+  if (failure !== undefined && !incidents.includes(failure)) incidents.push(failure);
+  if (rounds.some(({ interrupted }) => interrupted)) incidents.push('interrupted');
+  else if (rounds.length < run.rounds && failure === undefined && signal.aborted)
+    incidents.push('interrupted before its last round');
+  const first = rounds[0];
+  const measured: MeasuredResult = {
+    ...identity,
+    ...total,
+    state: incidents.length === 0 ? 'complete' : 'partial',
+    ...(incidents.length === 0 ? {} : { reason: incidents.join('; ') }),
+    faults: rounds.flatMap((round) => round.faults),
+    workload: {},
+    rounds: parts.map((part, index): RoundResult => {
+      return { ...part, round: index + 1, incidents: rounds[index]?.incidents ?? [] };
+    }),
+    series: first === undefined ? [] : seriesOf(first.samples, first.coordinatorPoints),
+  };
+  return [measured];
+}
+
+function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSettings['runDirectory']): RoundSettings {
+  const { warmupMs = 0 } = options;
+  if (warmupMs >= plan.spanMs) {
+    throw new IpcbenchError(
+      'BAD_OPTION',
+      `--warmup ${warmupMs} ms leaves nothing to measure: the trace spans ${plan.spanMs} ms`,
+    );
+  }
+  refuseImpossibleLoad(options, plan);
+  const recordedPerSecond = (plan.openOperations * 1000) / plan.spanMs;
+  return {
+    plan,
+    runDirectory,
+    speed: options.ratePerSecond === undefined ? (options.speed ?? 1) : options.ratePerSecond / recordedPerSecond,
+    workScale: options.workScale ?? 1,
+    computeUnitsPerMs: calibrateComputation(),
+    warmupMs,
+    drainMs: options.drainMs ?? defaults.drainMs,
+    chainsCut: options.durationMs !== undefined,
+    closedConcurrency: options.closedConcurrency,
+    cores: options.pin === true ? coresOf(cpus().length) : undefined,
+    longHeldMs: options.longHeldMs ?? defaults.longHeldMs,
+    thresholds: options.thresholds ?? defaultThresholds,
+    faults: (options.faults ?? []).map(parseFault),
+    signal: options.signal ?? new AbortController().signal,
+  };
+}
+
+/** The coordinator keeps a core for itself where there is more than one. */
+function coresOf(count: number): NonNullable<RoundSettings['cores']> {
+  if (count < 2) return { coordinators: [0], workers: [0] };
+  return { coordinators: [0], workers: Array.from({ length: count - 1 }, (_, index) => index + 1) };
+}
+
+function newRun(options: ReplayOptions, plan: Plan, settings: RoundSettings): ReplayRun {
+  const { header, summary } = plan;
+  const notes: string[] = [];
+  if (plan.dealtAnew) {
+    notes.push(
+      `operations were dealt anew by key to ${plan.workers.length} workers, instead of to the ${header.processes.length} recorded processes`,
+    );
+  }
+  if (settings.closedConcurrency !== undefined) {
+    notes.push(
+      `closed loop with ${settings.closedConcurrency} in flight: response times count from the start, queueing before it is not seen`,
+    );
+  }
+  if (summary.skipped > 0)
+    notes.push(`${summary.skipped} invalid lines were left out: ${summary.skippedExamples.join('; ')}`);
+  return {
+    trace: {
+      name: header.name,
+      sha256: summary.sha256,
+      operations: summary.operations,
+      durationMs: summary.durationMs,
+      skipped: summary.skipped,
+      primary: plan.primary,
+      provenance: header.provenance,
+    },
+    startedAt: new Date(),
+    host: hostState(),
+    placement: settings.cores === undefined ? 'free (the kernel places processes)' : placementText(settings.cores),
+    rounds: options.rounds ?? 1,
+    speed: settings.speed,
+    notes,
+    // Until its end, a run counts as interrupted: so does the report that a crash leaves behind.
+    interrupted: true,
+    results: [],
+  };
+}
+
+function placementText({ coordinators, workers }: NonNullable<RoundSettings['cores']>): string {
+  return `pinned: coordinators on core ${coordinators.join(', ')}, workers on core ${workers.join(', ')}`;
+}

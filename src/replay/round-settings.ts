@@ -1,0 +1,24 @@
+import type { Thresholds } from '../monitor/monitor.js';
+import type { Fault } from './fault.js';
+import type { Plan } from './plan.js';
+import type { RunDirectory } from './run-directory.js';
+
+/** What stays the same for every round of a run. */
+export interface RoundSettings {
+  plan: Plan;
+  runDirectory: RunDirectory;
+  speed: number;
+  workScale: number;
+  computeUnitsPerMs: number;
+  warmupMs: number;
+  drainMs: number;
+  /** Whether chains end with the trace time that is replayed, instead of going on to their own ends. */
+  chainsCut: boolean;
+  closedConcurrency: number | undefined;
+  /** Cores for coordinators and for workers, in turn; undefined: wherever the kernel puts them. */
+  cores: { coordinators: readonly number[]; workers: readonly number[] } | undefined;
+  longHeldMs: number;
+  thresholds: Thresholds;
+  faults: readonly Fault[];
+  signal: AbortSignal;
+}

@@ -1,0 +1,158 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../errors.js';
+import { clockFrom } from '../measure/clock.js';
+import type { Session } from '../strategies/strategy.js';
+import { startAlarm } from './alarm.js';
+import { followParent, tellParent } from './child-life.js';
+import { connectClient } from './client.js';
+import { computation } from './computation.js';
+import { Dispatcher } from './dispatcher.js';
+import type { Environment } from './environment.js';
+import { EvidenceWriter } from './evidence.js';
+import { type LastWords, lastWordsFile } from './last-words.js';
+import { BodyMaker } from './marked-value.js';
+import type { FromWorker, SecondSample, SegmentStart, ToWorker, WorkerOutcome, WorkerSetup } from './messages.js';
+
+/** Entry of a worker: a client process that replays one or more of the recorded processes. */
+
+const closeWithinMs = 2_000;
+const flushEveryMs = 1_000;
+
+interface Running {
+  environment: Environment;
+  dispatcher: Dispatcher;
+  session: Session;
+  abort: AbortController;
+}
+
+let setup: WorkerSetup | undefined;
+let running: Running | undefined;
+
+followParent(
+  () => setup?.runDirectory,
+  async () => running?.session.close(),
+);
+
+process.on('message', (message: ToWorker) => {
+  act(message).catch(async (error) => {
+    await tell({ kind: 'failed', message: messageOf(error) });
+  });
+});
+
+async function act(message: ToWorker): Promise<void> {
+  if (message.kind === 'setup') {
+    setup = message;
+    running = await start(message);
+    await tell({ kind: 'ready' });
+  } else if (message.kind === 'segment' && running !== undefined) {
+    await tell(await runSegment(running, message));
+  } else if (message.kind === 'stop') {
+    running?.dispatcher.stop();
+  } else if (message.kind === 'wind-down') {
+    running?.dispatcher.windDown();
+  } else if (message.kind === 'die-holding' && running !== undefined) {
+    dieHolding(running);
+  } else if (message.kind === 'finish') {
+    await finish();
+  }
+}
+
+async function start(message: WorkerSetup): Promise<Running> {
+  const session = await connectClient(message);
+  const clock = clockFrom(BigInt(message.originNs));
+  const abort = new AbortController();
+  let marks = 0;
+  const environment: Environment = {
+    clock,
+    alarm: startAlarm(clock),
+    session,
+    evidence: new EvidenceWriter(message.directory, message.index, message.partitions),
+    bodies: new BodyMaker(),
+    shapes: new Map(
+      message.header.structures.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+    ),
+    verifiable: new Set(message.verifiable),
+    workScale: message.workScale,
+    compute: computation(message.computeUnitsPerMs),
+    nextMark: () => message.index * 2 ** 40 + ++marks,
+    signal: abort.signal,
+  };
+  const dispatcher = new Dispatcher(environment, message);
+  await dispatcher.prepare();
+  return { environment, dispatcher, session, abort };
+}
+
+async function runSegment({ environment, dispatcher }: Running, segment: SegmentStart): Promise<WorkerOutcome> {
+  const { clock, evidence, alarm } = environment;
+  await alarm.until(segment.startNs - 1e6);
+  const cpuAtStart = process.cpuUsage();
+  let rssBytes = residentBytes();
+  const secondNow = (): number => Math.max(Math.floor((clock.nowNs() - segment.startNs) / 1e9), 0);
+  const flush = (): SecondSample[] => {
+    rssBytes = Math.max(rssBytes, residentBytes());
+    evidence.flush();
+    // The timer fires just after a second has ended: what was recorded belongs to the one before.
+    return dispatcher.takeSamples(Math.max(secondNow() - 1, 0));
+  };
+  const timer = setInterval(() => {
+    const samples = flush();
+    const { sent, finished, inFlight } = dispatcher;
+    void tell({ kind: 'progress', sent, finished, inFlight, rssBytes, samples });
+  }, flushEveryMs);
+  await dispatcher.run(segment, () => void tell({ kind: 'lanes-over' }));
+  clearInterval(timer);
+  const cpu = process.cpuUsage(cpuAtStart);
+  const spanNs = clock.nowNs() - segment.startNs;
+  const samples = dispatcher.takeSamples(secondNow());
+  flush();
+  return {
+    kind: 'outcome',
+    kinds: Object.fromEntries([...dispatcher.recorders].map(([kind, recorder]) => [kind, recorder.outcome()])),
+    sent: dispatcher.sent,
+    unsent: dispatcher.unsent,
+    sections: dispatcher.sections,
+    askedForLocks: dispatcher.askedForLocks,
+    cpuPercent: ((cpu.user + cpu.system) * 1e5) / Math.max(spanNs, 1),
+    rssBytes,
+    elapsedMs: (dispatcher.lastEndNs - segment.startNs) / 1e6,
+    samples,
+  };
+}
+
+/** The next operation that comes to hold a lock takes this process down with it, without a chance to let go. */
+function dieHolding({ environment }: Running): void {
+  environment.onEntry = ([key = '']) => {
+    if (setup === undefined) return;
+    // Evidence is the harness' own: it is kept, so that what others do next can be told.
+    environment.evidence.flush();
+    const words: LastWords = { key, atNs: environment.clock.nowNs() };
+    writeFileSync(lastWordsFile(setup.directory, setup.index), JSON.stringify(words), { mode: 0o600 });
+    process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+/** 0 where it cannot be read: a worker whose strategy has used up all file descriptors still has figures to hand over. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return 0;
+  }
+}
+
+/** Gives up what is still pending and leaves. */
+async function finish(): Promise<void> {
+  if (running !== undefined) {
+    const { abort, dispatcher, environment, session } = running;
+    abort.abort();
+    dispatcher.close();
+    await Promise.race([session.close().catch(() => {}), sleep(closeWithinMs)]);
+    await environment.alarm.close();
+    environment.evidence.close();
+  }
+  await tell({ kind: 'finished' });
+  process.exit(0);
+}
+
+const tell = (message: FromWorker): Promise<void> => tellParent(message);
