@@ -1,0 +1,50 @@
+import { IpcbenchError } from '../errors.js';
+import { differences, hostSettings, settings } from './merge.js';
+import { isMeasured, type Report } from './model.js';
+
+/** Settings that may differ between two runs that are compared: what was run beside, how often, and with which seed. */
+const freeOptions = new Set(['strategy', 'strategies', 'baseline', 'rounds', 'seed', 'output', 'details']);
+
+/** In words, what keeps two reports from being compared figure by figure; empty when nothing does. */
+export function mismatches(base: Report, current: Report): string[] {
+  const faults: string[] = [];
+  if (base.trace.sha256 !== current.trace.sha256)
+    faults.push(`they replayed different traces (${base.trace.name}, ${current.trace.name})`);
+  const options = differences(settings(base), settings(current)).filter((name) => !freeOptions.has(name));
+  if (options.length > 0) faults.push(`they were run with different settings (${options.join(', ')})`);
+  const hosts = differences(hostSettings(base), hostSettings(current));
+  if (hosts.length > 0) faults.push(`they were measured on different hosts (${hosts.join(', ')})`);
+  return faults;
+}
+
+/**
+ * Checks that reports may be compared.
+ * @returns what differs, where `force` lets that pass
+ * @throws IpcbenchError `BAD_REPORT`
+ */
+export function checkComparable(
+  bases: readonly Report[],
+  current: Report,
+  names: readonly string[],
+  force: boolean,
+): string[] {
+  const measured = (report: Report): string[] => report.results.filter(isMeasured).map((result) => result.label);
+  const common = measured(current).filter((label) => bases.every((base) => measured(base).includes(label)));
+  const last = names.at(-1) ?? 'the new report';
+  if (common.length === 0) {
+    const have = bases.map((base) => measured(base).join(', ') || 'nothing').join(' / ');
+    throw new IpcbenchError(
+      'BAD_REPORT',
+      `${names.join(', ')}: no strategy was measured in all of them (${have} / ${measured(current).join(', ') || 'nothing'})`,
+    );
+  }
+  const faults = bases.flatMap((base, index) =>
+    mismatches(base, current).map((fault) => `${names[index]} and ${last}: ${fault}`),
+  );
+  if (faults.length > 0 && !force)
+    throw new IpcbenchError(
+      'BAD_REPORT',
+      `${faults.join('; ')}; --force compares what carries over: ratios to the baseline strategy, calls, bytes and safety`,
+    );
+  return faults;
+}

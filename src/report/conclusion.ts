@@ -1,0 +1,157 @@
+import type { MeasuredResult, OperationResult } from '../measure/result.js';
+import { boundOf } from './bound.js';
+import { unfairResults } from './fairness.js';
+import { baselineOf, isMeasured, measuredResults, type Report } from './model.js';
+import { tellChange, tellNumber, tellPercent } from './quantity.js';
+import { busiestCoordinator, tellPercentile } from './row.js';
+
+/**
+ * The run in one paragraph: which strategy, by how much, at what cost, safe or not; and what speaks against believing it. Never
+ * recommends a strategy that broke a claim or that claims nothing (`none`, `unlocked`).
+ */
+export function conclusionOf(report: Report): string {
+  const baseline = baselineOf(report);
+  const sentences = [
+    ...(report.state === 'interrupted' ? ['The run was interrupted; this is what was measured until then.'] : []),
+    ...(baseline === undefined
+      ? [withoutBaseline(report)]
+      : [recommendation(report, baseline), boundSentence(report, baseline)]),
+    doubts(report),
+    failingSentence(report),
+    unsafeSentence(report),
+    unfairSentence(report),
+    unmeasuredSentence(report),
+    report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+interface Candidate {
+  result: MeasuredResult;
+  operation: OperationResult;
+}
+
+function withoutBaseline(report: Report): string {
+  if (measuredResults(report).length === 0) return 'Nothing could be told: no strategy was measured.';
+  return `Nothing can be compared: the baseline ${report.baseline} was not measured.`;
+}
+
+/** Share of operations that may fail, time out or stay unfinished before a strategy cannot be recommended. */
+const failureLimit = 0.05;
+
+/** Those that may be recommended: they claim something, broke no claim, hardly fail, and ran to their end with a generator that kept up. */
+function candidates(report: Report): Candidate[] {
+  return measuredResults(report).flatMap((result) => {
+    const operation = result.operations[report.trace.primary];
+    const claims = result.claims.exclusion || result.claims.noLostUpdates;
+    const sound = result.state === 'complete' && !result.generator.saturated && result.safety.verdict !== 'unsafe';
+    const works = operation !== undefined && operation.count > 0 && failureShare(operation) <= failureLimit;
+    return works && claims && sound ? [{ result, operation }] : [];
+  });
+}
+
+function failureShare({ count, errors, timeouts, unfinished }: OperationResult): number {
+  return count === 0 ? 0 : (errors + timeouts + unfinished) / count;
+}
+
+function recommendation(report: Report, baseline: MeasuredResult): string {
+  const base = baseline.operations[report.trace.primary];
+  if (base === undefined || base.count === 0)
+    return `Nothing can be told: ${baseline.label} finished no ${report.trace.primary}.`;
+  if (baseline.generator.saturated)
+    return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); use a lower --speed, fewer processes or a bigger machine.`;
+  const others = candidates(report).filter((each) => each.result !== baseline);
+  const best = others.sort((a, b) => a.operation.responseMs.p99 - b.operation.responseMs.p99)[0];
+  if (best === undefined)
+    return `There is nothing to recommend beside ${baseline.label}: no other strategy that claims to guard anything was measured and kept its claims.`;
+  const gainPercent = 100 * (1 - best.operation.responseMs.p99 / Math.max(base.responseMs.p99, Number.MIN_VALUE));
+  const noisePercent = report.noise?.spreadPercent.p99;
+  if (gainPercent <= 0)
+    return `Nothing beats ${baseline.label} here: the next best, ${best.result.label}, has ${figures(report, best, base)}.`;
+  if (noisePercent !== undefined && gainPercent <= noisePercent)
+    return `The differences are within the noise: ${best.result.label} is ${tellPercent(gainPercent)} below ${baseline.label} at p99, while ${baseline.label}'s own rounds lie ${tellPercent(noisePercent)} apart; there is no reason here to change.`;
+  return `${best.result.label} is the one to move to: ${figures(report, best, base)}, ${costs(best.result, baseline)}; ${promise(best.result)}${caveat(best, base, report)}.`;
+}
+
+function figures(report: Report, best: Candidate, base: OperationResult): string {
+  const own = best.operation.responseMs;
+  const change = tellChange(own.p99, base.responseMs.p99);
+  return `${report.trace.primary} p99 ${tellPercentile(own, 'p99')} against ${tellPercentile(base.responseMs, 'p99')} on ${report.baseline} (${change ?? 'no ratio'}), p50 ${tellPercentile(own, 'p50')} against ${tellPercentile(base.responseMs, 'p50')}`;
+}
+
+function costs(result: MeasuredResult, baseline: MeasuredResult): string {
+  const calls = `at ${tellNumber(result.calls.perOperation)} calls per operation instead of ${tellNumber(baseline.calls.perOperation)}`;
+  const own = busiestCoordinator(result);
+  const base = busiestCoordinator(baseline);
+  if (own === undefined) return `${calls} and without a coordinator`;
+  const instead = base === undefined ? '' : ` instead of ${tellPercent(base.cpuPercent.mean)} (${base.verdict})`;
+  return `${calls} and ${tellPercent(own.cpuPercent.mean)} of a core for its busiest coordinator (${own.verdict})${instead}`;
+}
+
+function promise(result: MeasuredResult): string {
+  if (result.safety.verdict === 'safe') return 'it kept its promises in a run that could have shown otherwise';
+  return `but its safety is unchecked (${result.safety.reason}), so check it on a busier trace before relying on it`;
+}
+
+function caveat(best: Candidate, base: OperationResult, report: Report): string {
+  const marks = [...(best.operation.responseMs.thin ?? []), ...(base.responseMs.thin ?? [])];
+  if (marks.includes('p99')) return '; p99 rests on fewer than 10 samples beyond it, so replay a longer trace';
+  if (report.noise === undefined) return '; with one round the noise is unknown, so repeat with --rounds 3 or more';
+  return '';
+}
+
+function boundSentence(report: Report, baseline: MeasuredResult): string {
+  const bound = boundOf(report, baseline);
+  if (bound.by === 'holders')
+    return `The trace is bound by how long locks are held (${tellPercent(bound.sharePercent)} of all waiting was for another holder of the same key, most for ${bound.key}), where no strategy can help much: hold the lock for less, or split the key.`;
+  if (bound.by === 'coordinator')
+    return `The trace is bound by the coordinator ${bound.name}, which is saturated on ${baseline.label}.`;
+  if (bound.by === 'nothing')
+    return `Coordination hardly matters on this trace: ${baseline.label} is close to the floor that none gives.`;
+  return '';
+}
+
+function doubts(report: Report): string {
+  const saturated = measuredResults(report).filter(
+    (result) => result.generator.saturated && result.label !== report.baseline,
+  );
+  if (saturated.length === 0) return '';
+  return `The load generator was saturated on ${names(saturated)}: that figure measures the generator too, and counts for nothing here.`;
+}
+
+function failingSentence(report: Report): string {
+  const failing = measuredResults(report).flatMap((result) => {
+    const operation = result.operations[report.trace.primary];
+    const share = operation === undefined ? 0 : failureShare(operation);
+    return share > failureLimit ? [`${result.label} (${tellPercent(100 * share)})`] : [];
+  });
+  if (failing.length === 0) return '';
+  return `Too many operations (${report.trace.primary}) failed, timed out or never finished on ${failing.join(', ')}.`;
+}
+
+function unsafeSentence(report: Report): string {
+  const unsafe = measuredResults(report).filter((result) => result.safety.verdict === 'unsafe');
+  if (unsafe.length === 0) return '';
+  const each = unsafe.map((result) => `${result.label} (${result.safety.reason})`).join(', ');
+  return `Unsafe, whatever the speed: ${each}.`;
+}
+
+function unfairSentence(report: Report): string {
+  const unfair = unfairResults(report);
+  if (unfair.length === 0) return '';
+  const each = unfair.map(
+    ({ label, locks }) =>
+      `${label} gave one worker ${locks.sectionsPerWorker.min} sections and another ${locks.sectionsPerWorker.max}`,
+  );
+  return `p50 misleads where some workers starve: ${each.join('; ')}; read the mean and p99.`;
+}
+
+function unmeasuredSentence(report: Report): string {
+  const missing = report.results.filter((result) => !isMeasured(result));
+  if (missing.length === 0) return '';
+  return `Not measured: ${missing.map((result) => `${result.label} (${result.state})`).join(', ')}.`;
+}
+
+function names(results: readonly MeasuredResult[]): string {
+  return results.map((result) => result.label).join(', ');
+}

@@ -1,0 +1,217 @@
+import { IpcbenchError } from '../errors.js';
+import { noiseFloorOf } from '../measure/noise.js';
+import type { MeasuredResult, RoundResult, SeriesPoint, StrategyResult } from '../measure/result.js';
+import { baselineOf, isMeasured, type Report, type ReportWarning } from './model.js';
+import { type MergeKind, mergeParts } from './part-merge.js';
+
+/** Settings that say where results go and how they are judged, not what was measured. */
+const harmlessOptions = new Set([
+  'traces',
+  'dryRun',
+  'details',
+  'junit',
+  'hlog',
+  'hgrm',
+  'report',
+  'html',
+  'markdown',
+  'format',
+  'failOn',
+  'requireSafe',
+  'against',
+  'shard',
+  'startAt',
+]);
+
+/**
+ * Adds up reports of shards of one replay, or of repeated replays, exactly: histograms are added, percentiles taken anew.
+ * @param reports at least one; one alone is returned as it is
+ * @param names the file names, for messages
+ * @throws IpcbenchError `BAD_REPORT` when they differ in trace, settings, strategies or (for repeated runs) host
+ */
+export function mergeReports(reports: readonly Report[], names: readonly string[]): Report {
+  const [first, ...others] = reports;
+  if (first === undefined) throw new IpcbenchError('USAGE', 'no report to merge; give at least one file');
+  if (others.length === 0) return first;
+  const kind: MergeKind = first.run.shard === undefined ? 'runs' : 'shards';
+  others.forEach((other, index) => {
+    const fault = mixed(first, other, kind);
+    if (fault !== undefined)
+      throw new IpcbenchError('BAD_REPORT', `${names[0]} and ${names[index + 1]} cannot be merged: ${fault}`);
+  });
+  const { primary } = first.trace;
+  const results = first.results.map((result) =>
+    mergeResults(
+      reports.flatMap((report) => report.results.find((other) => other.label === result.label) ?? []),
+      kind,
+      primary,
+    ),
+  );
+  return finished(
+    { ...withoutDerived(first), run: mergedRun(reports, kind), warnings: mergedWarnings(reports, kind), results },
+    reports,
+  );
+}
+
+function withoutDerived({ noise: _noise, recorded: _recorded, ...rest }: Report): Report {
+  return rest;
+}
+
+function finished(report: Report, reports: readonly Report[]): Report {
+  const baseline = baselineOf(report);
+  const noise = baseline === undefined ? undefined : noiseFloorOf(baseline, report.trace.primary);
+  const state = reports.every((each) => each.state === 'complete') ? 'complete' : 'interrupted';
+  const verdicts = new Set(reports.map((each) => each.recorded?.verdict));
+  const recorded = verdicts.size === 1 ? reports[0]?.recorded : undefined;
+  return {
+    ...report,
+    state,
+    ...(noise === undefined ? {} : { noise }),
+    ...(recorded === undefined ? {} : { recorded }),
+  };
+}
+
+/** In words, why two reports are not of the same replay; undefined when they are. */
+function mixed(one: Report, other: Report, kind: MergeKind): string | undefined {
+  if (one.trace.sha256 !== other.trace.sha256)
+    return `they replayed different traces (${one.trace.name}, ${other.trace.name})`;
+  if ((other.run.shard === undefined) !== (kind === 'runs')) return 'one is a shard and the other a whole run';
+  if (one.run.shard?.count !== other.run.shard?.count) return 'they are shards of different splits';
+  if (one.tool.version !== other.tool.version)
+    return `they were measured by versions ${one.tool.version} and ${other.tool.version}`;
+  if (sameRun(one, other))
+    return kind === 'shards' ? `both are shard ${one.run.shard?.index}` : 'they are the same run twice';
+  const options = differences(settings(one), settings(other));
+  if (options.length > 0) return `they were run with different settings (${options.join(', ')})`;
+  if (one.baseline !== other.baseline) return `their baselines differ (${one.baseline}, ${other.baseline})`;
+  const strategies = differences(strategySettings(one), strategySettings(other));
+  if (strategies.length > 0) return `their strategies differ (${strategies.join(', ')})`;
+  if (kind === 'shards')
+    return one.run.rounds === other.run.rounds ? undefined : 'they have different numbers of rounds';
+  const hosts = differences(hostSettings(one), hostSettings(other));
+  return hosts.length === 0 ? undefined : `they were measured on different hosts (${hosts.join(', ')})`;
+}
+
+function sameRun(one: Report, other: Report): boolean {
+  if (one.run.shard !== undefined) return one.run.shard.index === other.run.shard?.index;
+  return one.run.startedAt === other.run.startedAt && JSON.stringify(one.results) === JSON.stringify(other.results);
+}
+
+/** What was measured, without where the results went. */
+export function settings(report: Report): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(report.run.options).filter(([name]) => !harmlessOptions.has(name)));
+}
+
+export function hostSettings(report: Report): Record<string, unknown> {
+  const { cpuModel, cpus, node, placement } = report.run.host;
+  return { cpuModel, cpus, node: node.split('.')[0], placement };
+}
+
+function strategySettings(report: Report): Record<string, unknown> {
+  return Object.fromEntries(
+    report.results.map((result) => [result.label, { options: result.options, claims: result.claims }]),
+  );
+}
+
+/** Names under which the two differ. */
+export function differences(one: Record<string, unknown>, other: Record<string, unknown>): string[] {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return names.filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]));
+}
+
+function mergedRun(reports: readonly Report[], kind: MergeKind): Report['run'] {
+  const runs = reports.map((report) => report.run);
+  const [first] = runs;
+  if (first === undefined) throw new IpcbenchError('USAGE', 'no report to merge');
+  const { shard: _shard, ...run } = first;
+  const rounds = kind === 'shards' ? first.rounds : runs.reduce((sum, each) => sum + each.rounds, 0);
+  const startedAt = runs.map((each) => each.startedAt).sort()[0] ?? first.startedAt;
+  const mergedFrom = runs.reduce((sum, each) => sum + (each.mergedFrom ?? 1), 0);
+  const host = { ...first.host, stealPercent: Math.max(...runs.map((each) => each.host.stealPercent)) };
+  return { ...run, startedAt, rounds, host, mergedFrom };
+}
+
+function mergedWarnings(reports: readonly Report[], kind: MergeKind): ReportWarning[] {
+  const texts = new Map(
+    reports.flatMap((report) => report.warnings).map((warning) => [warning.code + warning.text, warning]),
+  );
+  const count = reports[0]?.run.shard?.count;
+  if (kind === 'shards' && count !== undefined && count > reports.length)
+    texts.set('shards', {
+      code: 'SHARDS_MISSING',
+      text: `Only ${reports.length} of ${count} shards were merged.`,
+      advice: 'Counts and rates are those of the shards given.',
+    });
+  return [...texts.values()];
+}
+
+function mergeResults(results: readonly StrategyResult[], kind: MergeKind, primary: string): StrategyResult {
+  const found = results.filter(isMeasured);
+  const [first] = found;
+  const missing = results.find((result) => !isMeasured(result));
+  if (first === undefined) {
+    if (missing === undefined) throw new IpcbenchError('BAD_REPORT', 'a strategy is in no report');
+    return missing;
+  }
+  const reasons = results.flatMap((result) => (result.state === 'complete' ? [] : [result.reason ?? result.state]));
+  return {
+    ...identity(first),
+    state: reasons.length === 0 ? 'complete' : 'partial',
+    ...(reasons.length === 0 ? {} : { reason: [...new Set(reasons)].join('; ') }),
+    ...mergeParts(found, kind, primary),
+    faults: found.flatMap((result) => result.faults),
+    workload: first.workload,
+    rounds: kind === 'runs' ? renumbered(found) : roundsSideBySide(found, primary),
+    series: mergeSeries(found, kind),
+  };
+}
+
+function identity({ strategy, label, options, claims }: MeasuredResult) {
+  return { strategy, label, options, claims };
+}
+
+function renumbered(results: readonly MeasuredResult[]): RoundResult[] {
+  return results.flatMap((result) => result.rounds).map((round, index) => ({ ...round, round: index + 1 }));
+}
+
+function roundsSideBySide(results: readonly MeasuredResult[], primary: string): RoundResult[] {
+  const numbers = [...new Set(results.flatMap((result) => result.rounds.map((round) => round.round)))].sort(
+    (a, b) => a - b,
+  );
+  return numbers.map((number) => {
+    const same = results.flatMap((result) => result.rounds.find((round) => round.round === number) ?? []);
+    return {
+      round: number,
+      ...mergeParts(same, 'shards', primary),
+      incidents: same.flatMap((round) => round.incidents),
+    };
+  });
+}
+
+/** Shards ran at the same time: counts add up, and the latencies of a second are the worst of any shard. Of several runs, the first is shown. */
+function mergeSeries(results: readonly MeasuredResult[], kind: MergeKind): SeriesPoint[] {
+  if (kind === 'runs') return results[0]?.series ?? [];
+  const seconds = new Map<number, SeriesPoint>();
+  for (const point of results.flatMap((result) => result.series)) {
+    const known = seconds.get(point.second);
+    seconds.set(point.second, known === undefined ? point : mergePoints(known, point));
+  }
+  return [...seconds.values()].sort((a, b) => a.second - b.second);
+}
+
+function mergePoints(one: SeriesPoint, other: SeriesPoint): SeriesPoint {
+  const operations = { ...one.operations };
+  for (const [name, added] of Object.entries(other.operations)) {
+    const known = operations[name];
+    operations[name] =
+      known === undefined
+        ? added
+        : {
+            count: known.count + added.count,
+            p50Ms: Math.max(known.p50Ms, added.p50Ms),
+            p99Ms: Math.max(known.p99Ms, added.p99Ms),
+            maxMs: Math.max(known.maxMs, added.maxMs),
+          };
+  }
+  return { second: one.second, operations, coordinators: { ...other.coordinators, ...one.coordinators } };
+}

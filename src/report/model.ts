@@ -1,0 +1,102 @@
+import type { MeasuredResult, StrategyResult } from '../measure/result.js';
+
+/** The report contract, `ipcbench.report/1`: what a run leaves behind. `schema/report.schema.json` says the same to other programs. */
+export const reportSchema = 'ipcbench.report/1';
+
+/** Which trace was replayed; two reports are of the same trace when `sha256` agrees. */
+export interface TraceIdentity {
+  name: string;
+  sha256: string;
+  operations: number;
+  durationMs: number;
+  /** Invalid lines left out under `--skip-invalid`. */
+  skipped?: number;
+  /** The operation that tables and conditions mean unless they say otherwise. */
+  primary: string;
+  provenance?: { kind: string; [more: string]: unknown };
+}
+
+export interface HostIdentity {
+  cpuModel: string;
+  cpus: number;
+  memoryBytes: number;
+  os: string;
+  node: string;
+  /** How processes were placed on cores, in words. */
+  placement: string;
+  /** Load averages of 1, 5 and 15 minutes when the run began. */
+  load: number[];
+  /** Time the hypervisor took away during the run, percent of all cores. */
+  stealPercent: number;
+  /** Share of scheduling periods in which the control group was throttled, percent. */
+  throttledPercent?: number;
+}
+
+export interface RunIdentity {
+  /** ISO 8601. */
+  startedAt: string;
+  host: HostIdentity;
+  options: Record<string, unknown>;
+  rounds: number;
+  /** Which part of the trace this run replayed, where it was split. */
+  shard?: { index: number; count: number };
+  /** How many reports were added up to make this one. */
+  mergedFrom?: number;
+}
+
+/** How far the baseline's own rounds lie apart: (largest − smallest) ÷ median, percent. */
+export interface NoiseFloor {
+  strategy: string;
+  operation: string;
+  rounds: number;
+  spreadPercent: { mean: number; p50: number; p95: number; p99: number; throughput: number };
+}
+
+/** Something the reader should know before trusting a figure. */
+export interface ReportWarning {
+  code: string;
+  text: string;
+  advice: string;
+}
+
+/** One option of one strategy tried at several values: the results that belong together, in order. */
+export interface Sweep {
+  strategy: string;
+  option: string;
+  points: { label: string; value: string | number }[];
+}
+
+export interface RecordedVerdict {
+  verdict: 'reproduced' | 'not reproduced' | 'nothing recorded';
+  text: string;
+}
+
+export interface Report {
+  schema: typeof reportSchema;
+  tool: { version: string };
+  state: 'complete' | 'interrupted';
+  trace: TraceIdentity;
+  run: RunIdentity;
+  /** Label of the result that the others are compared with. */
+  baseline: string;
+  noise?: NoiseFloor;
+  recorded?: RecordedVerdict;
+  sweep?: Sweep;
+  warnings: ReportWarning[];
+  results: StrategyResult[];
+}
+
+/** Whether a result has figures. */
+export function isMeasured(result: StrategyResult): result is MeasuredResult {
+  return result.state === 'complete' || result.state === 'partial';
+}
+
+/** The results that have figures, in the order of the report. */
+export function measuredResults(report: Report): MeasuredResult[] {
+  return report.results.filter(isMeasured);
+}
+
+/** The result that others are compared with, if it was measured. */
+export function baselineOf(report: Report): MeasuredResult | undefined {
+  return measuredResults(report).find((result) => result.label === report.baseline);
+}

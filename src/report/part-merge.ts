@@ -1,0 +1,135 @@
+import type {
+  BlameRow,
+  CoordinatorUsage,
+  CoordinatorVerdict,
+  MeasuredPart,
+  PercentSummary,
+  SafetyResult,
+} from '../measure/result.js';
+import { finishedOf, largest, mergeCalls, mergeOperations, sum } from './operation-merge.js';
+
+/** `shards` ran side by side on parts of one trace; `runs` each replayed all of it. */
+export type MergeKind = 'shards' | 'runs';
+
+const keptRows = 20;
+
+/**
+ * Adds up what was measured apart. Counts and histograms add up exactly and means are weighted by counts; the percentiles of what has no
+ * histogram in the report are the largest of the parts', since percentiles cannot be averaged.
+ * @param primary the operation whose calls stand for the strategy
+ */
+export function mergeParts(parts: readonly MeasuredPart[], kind: MergeKind, primary: string): MeasuredPart {
+  const names = [...new Set(parts.flatMap((part) => Object.keys(part.operations)))];
+  const weights = parts.map(operationsOf);
+  const total = (pick: (part: MeasuredPart) => number): number => sum(parts.map(pick));
+  const rates = parts.map((part) => part.throughput.operationsPerSecond);
+  return {
+    operations: Object.fromEntries(
+      names.map((name) => [name, mergeOperations(parts.flatMap((part) => part.operations[name] ?? []))]),
+    ),
+    throughput: { operationsPerSecond: kind === 'shards' ? sum(rates) : pooledRate(rates, weights) },
+    calls: mergeCalls(
+      parts.map((part) => part.calls),
+      parts.map((part) => finishedOf(part.operations[primary])),
+    ),
+    locks: {
+      created: total((part) => part.locks.created),
+      acquisitions: total((part) => part.locks.acquisitions),
+      collisions: total((part) => part.locks.collisions),
+      timeouts: total((part) => part.locks.timeouts),
+      longHeld: parts
+        .flatMap((part) => part.locks.longHeld)
+        .sort((a, b) => b.heldMs - a.heldMs)
+        .slice(0, keptRows),
+      sectionsPerWorker: {
+        min: Math.min(...parts.map((part) => part.locks.sectionsPerWorker.min)),
+        max: Math.max(...parts.map((part) => part.locks.sectionsPerWorker.max)),
+      },
+      blame: mergeBlame(parts.flatMap((part) => part.locks.blame)),
+    },
+    coordinators: mergeCoordinators(parts.flatMap((part) => part.coordinators)),
+    memory: {
+      workersRssBytes: (kind === 'shards' ? sum : largest)(parts.map((part) => part.memory.workersRssBytes)),
+      coordinatorsRssBytes: largest(parts.map((part) => part.memory.coordinatorsRssBytes)),
+    },
+    safety: mergeSafety(parts.map((part) => part.safety)),
+    generator: {
+      saturated: parts.some((part) => part.generator.saturated),
+      reasons: [...new Set(parts.flatMap((part) => part.generator.reasons))],
+      sendRatio: Math.min(...parts.map((part) => part.generator.sendRatio)),
+      busiestWorkerPercent: largest(parts.map((part) => part.generator.busiestWorkerPercent)),
+    },
+  };
+}
+
+function operationsOf(part: MeasuredPart): number {
+  return sum(Object.values(part.operations).map(finishedOf));
+}
+
+/** Operations of all runs ÷ the time of all runs. */
+function pooledRate(rates: readonly number[], counts: readonly number[]): number {
+  const seconds = rates.reduce((time, rate, index) => time + (rate === 0 ? 0 : (counts[index] ?? 0) / rate), 0);
+  return seconds === 0 ? 0 : sum(counts) / seconds;
+}
+
+function mergeBlame(rows: readonly BlameRow[]): BlameRow[] {
+  const pairs = grouped(rows, (row) => JSON.stringify([row.waiter, row.holder]));
+  return [...pairs.values()]
+    .flatMap((same): BlameRow[] => {
+      const most = same.reduce((best, row) => (row.waitMs > best.waitMs ? row : best));
+      const waitMs = sum(same.map((row) => row.waitMs));
+      const falseSharingMs = sum(same.map((row) => row.falseSharingMs));
+      return [{ ...most, waitMs, falseSharingMs, falseSharing: falseSharingMs > waitMs / 2 }];
+    })
+    .sort((a, b) => b.waitMs - a.waitMs);
+}
+
+const severity: readonly CoordinatorVerdict[] = ['severe', 'overloaded', 'starved', 'healthy', 'unknown'];
+
+function mergeCoordinators(usages: readonly CoordinatorUsage[]): CoordinatorUsage[] {
+  return [...grouped(usages, (usage) => usage.name).values()].flatMap((same): CoordinatorUsage[] => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const percent = (pick: (usage: CoordinatorUsage) => PercentSummary): PercentSummary => ({
+      mean: sum(same.map((usage) => pick(usage).mean)) / same.length,
+      p95: largest(same.map((usage) => pick(usage).p95)),
+      max: largest(same.map((usage) => pick(usage).max)),
+    });
+    return [
+      {
+        name: first.name,
+        pid: first.pid,
+        cpuPercent: percent((usage) => usage.cpuPercent),
+        busiestThreadPercent: percent((usage) => usage.busiestThreadPercent),
+        runQueueWaitPercent: percent((usage) => usage.runQueueWaitPercent),
+        rssBytes: { max: largest(same.map((usage) => usage.rssBytes.max)) },
+        verdict: severity.find((verdict) => same.some((usage) => usage.verdict === verdict)) ?? 'unknown',
+        saturated: same.some((usage) => usage.saturated),
+      },
+    ];
+  });
+}
+
+/** Unsafe where any part was; safe where all parts were: each key is in one shard only, so that nothing can overlap across shards. */
+function mergeSafety(parts: readonly SafetyResult[]): SafetyResult {
+  const verdict =
+    (['unsafe', 'unchecked', 'safe'] as const).find((each) => parts.some((part) => part.verdict === each)) ??
+    'unchecked';
+  const total = (pick: (part: SafetyResult) => number): number => sum(parts.map(pick));
+  return {
+    verdict,
+    reason: [...new Set(parts.filter((part) => part.verdict === verdict).map((part) => part.reason))].join('; '),
+    overlaps: total((part) => part.overlaps),
+    lostUpdates: total((part) => part.lostUpdates),
+    staleReads: total((part) => part.staleReads),
+    underLocked: total((part) => part.underLocked),
+    overlapsExpectedUnguarded: total((part) => part.overlapsExpectedUnguarded),
+    examples: parts.flatMap((part) => part.examples).slice(0, keptRows),
+  };
+}
+
+function grouped<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
+  return groups;
+}

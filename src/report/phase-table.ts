@@ -1,0 +1,67 @@
+import { type OperationResult, type Phase, phases } from '../measure/result.js';
+import { measuredResults, type Report } from './model.js';
+import { painter } from './paint.js';
+import { tellMs } from './quantity.js';
+import type { TextOptions } from './table.js';
+import { columns, wrapped, wrappedLabel } from './text-block.js';
+
+/** Share of the service time that fits no phase above which the breakdown itself is at fault. */
+const otherLimit = 0.05;
+
+/** The phases in which any of the operations spent time, in the order in which they are declared. */
+export function usedPhases(operations: readonly OperationResult[]): Phase[] {
+  return phases.filter((phase) => operations.some((operation) => operation.phasesMs[phase].mean > 0));
+}
+
+/** Whether over 5 % of the service time fits no phase, which is a defect of the measurement. */
+export function otherIsTooLarge(operation: OperationResult): boolean {
+  return operation.phasesMs.other.mean > otherLimit * operation.serviceMs.mean;
+}
+
+/**
+ * Where the time of an operation goes, a row a phase and a column a strategy: means over all operations of the kind, which add up to
+ * the mean service time. Empty when nothing was measured.
+ */
+export function renderPhases(report: Report, options: TextOptions, operation = report.trace.primary): string {
+  const results = measuredResults(report).flatMap((result) => {
+    const found = result.operations[operation];
+    return found === undefined || found.count === 0 ? [] : [{ label: result.label, operation: found }];
+  });
+  if (results.length === 0) return '';
+  const paint = painter(options.color);
+  const title = `Where the time of ${operation} goes (means; the phases add up to the service time, and dispatch lag comes on top of it in the response time):`;
+  const perTable = Math.max(1, Math.floor((options.width - 14) / 16));
+  const tables: string[] = [];
+  for (let from = 0; from < results.length; from += perTable) tables.push(table(results.slice(from, from + perTable)));
+  const faulty = results.filter((result) => otherIsTooLarge(result.operation)).map((result) => result.label);
+  const fault =
+    faulty.length === 0
+      ? []
+      : [
+          paint(
+            'bad',
+            wrapped(
+              `other is over 5 % on ${faulty.join(', ')}: the phases of that strategy are incomplete`,
+              options.width,
+            ),
+          ),
+        ];
+  return `${[wrapped(title, options.width), ...tables, ...fault].join('\n\n')}\n`;
+}
+
+function table(results: readonly { label: string; operation: OperationResult }[]): string {
+  const operations = results.map((result) => result.operation);
+  const row = (name: string, value: (operation: OperationResult) => number): string[] => [
+    name,
+    ...operations.map((operation) => tellMs(value(operation))),
+  ];
+  return columns(
+    ['phase', ...results.map((result) => wrappedLabel(result.label, 14))],
+    [
+      ...usedPhases(operations).map((phase) => row(phase, (operation) => operation.phasesMs[phase].mean)),
+      row('service time', (operation) => operation.serviceMs.mean),
+      row('dispatch lag', (operation) => operation.dispatchLagMs.mean),
+      row('held', (operation) => operation.holdMs.mean),
+    ],
+  );
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MeasuredResult } from '#src/measure/result.js';
+import { conclusionOf } from '#src/report/conclusion.js';
+import { measured, missing, reportOf, usualReport } from './sample.js';
+
+test('it names the best safe strategy, by how much and at what cost', () => {
+  const text = conclusionOf(usualReport());
+  assert.match(
+    text,
+    /^lock-pool is the one to move to: order p99 \d+ ms against [\d.]+ s on single-manager \(−\d\d %\)/,
+  );
+  assert.match(text, /at 2 calls per operation instead of 7 and 31 % of a core/);
+  assert.match(text, /it kept its promises/);
+  assert.match(text, /bound by the coordinator manager/);
+  assert.match(text, /Unsafe, whatever the speed: \.\/broken\.js/);
+  assert.match(text, /Not measured: redis \(unavailable\)/);
+});
+
+test('it never recommends what broke a claim, claims nothing, or was measured by a saturated generator', () => {
+  const slow = measured({ label: 'single-manager', medianMs: 900 });
+  const others = [
+    measured({ label: 'broken', medianMs: 10, safety: 'unsafe' }),
+    measured({ label: 'none', medianMs: 1, claims: false, safety: 'unchecked' }),
+    measured({ label: 'choked', medianMs: 20, saturated: true }),
+    measured({ label: 'failing', medianMs: 15, errors: 200 }),
+  ];
+  const text = conclusionOf(reportOf([slow, ...others]));
+  assert.doesNotMatch(text, /move to/);
+  assert.match(text, /nothing to recommend beside single-manager/);
+  assert.match(text, /generator was saturated on choked/);
+  assert.match(text, /Too many operations \(order\) failed, timed out or never finished on failing \(20 %\)/);
+});
+
+test('an unchecked strategy comes with its caveat', () => {
+  const report = reportOf([
+    measured({ label: 'a', medianMs: 900 }),
+    measured({ label: 'b', medianMs: 90, safety: 'unchecked' }),
+  ]);
+  assert.match(conclusionOf(report), /b is the one to move to.*but its safety is unchecked/);
+});
+
+test('a difference within the spread of the rounds is no reason to change', () => {
+  const results = [
+    measured({ label: 'a', medianMs: 100, rounds: 3 }),
+    measured({ label: 'b', medianMs: 95, rounds: 3 }),
+  ];
+  const noise = {
+    strategy: 'a',
+    operation: 'order',
+    rounds: 3,
+    spreadPercent: { mean: 30, p50: 30, p95: 30, p99: 30, throughput: 5 },
+  };
+  assert.match(conclusionOf(reportOf(results, { noise })), /within the noise/);
+});
+
+test('a saturated generator on the baseline leaves nothing to tell', () => {
+  const report = reportOf([measured({ label: 'a', saturated: true }), measured({ label: 'b', medianMs: 1 })]);
+  assert.match(conclusionOf(report), /^Nothing can be told: the load generator was saturated on a/);
+});
+
+test('a slower rest, one round, and nothing measured are each told', () => {
+  const slower = reportOf([measured({ label: 'a', medianMs: 10 }), measured({ label: 'b', medianMs: 100 })]);
+  assert.match(conclusionOf(slower), /^Nothing beats a here: the next best, b/);
+  const once = reportOf([measured({ label: 'a', medianMs: 100 }), measured({ label: 'b', medianMs: 10 })]);
+  assert.match(conclusionOf(once), /with one round the noise is unknown/);
+  const none = reportOf([missing('a', 'failed', 'it died')]);
+  assert.match(conclusionOf(none), /^Nothing could be told: no strategy was measured/);
+});
+
+test('a trace bound by one hot key is told as such', () => {
+  const a = measured({ label: 'a', medianMs: 100, cpuPercent: 10 });
+  const blame = [
+    { waiter: 'order', holder: 'order', key: 'hot', waitMs: 9000, falseSharingMs: 0, falseSharing: false },
+  ];
+  const hot: MeasuredResult = { ...a, locks: { ...a.locks, blame } };
+  assert.match(
+    conclusionOf(reportOf([hot, measured({ label: 'b', medianMs: 90 })])),
+    /bound by how long locks are held .* most for hot/,
+  );
+});
+
+test('a recorded incident is held against the replay', () => {
+  const recorded = { verdict: 'reproduced' as const, text: 'The incident was reproduced.' };
+  assert.match(conclusionOf(reportOf([measured({ label: 'a' })], { recorded })), /The incident was reproduced\.$/);
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { renderHtml } from '#src/report/html.js';
+import { measuredResults, type Report } from '#src/report/model.js';
+import { findBrowser, openPage } from './browser.js';
+import { measured, reportOf, usualReport } from './sample.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ipcbench-html-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const browser = findBrowser();
+const needsBrowser = {
+  skip: browser === undefined ? 'no chromium here; test/report/install-chromium.sh installs it' : false,
+};
+
+function saved(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+test('the page has everything inside it and asks for nothing from anywhere', () => {
+  const text = renderHtml(usualReport());
+  assert.match(text, /Content-Security-Policy" content="default-src 'none'/);
+  assert.doesNotMatch(text, /(?:src|href)="(?!data:,)/);
+  assert.doesNotMatch(text, /url\(|@import/);
+});
+
+test('names become neither markup nor script', () => {
+  const text = renderHtml(reportOf([measured({ label: '</script><img src=x onerror=alert(1)>"\'' })]));
+  assert.doesNotMatch(text, /<img/);
+  assert.equal(text.match(/<\/script>/g)?.length, 3);
+});
+
+test('a page of 20 strategies over a long run stays under 1 MB', () => {
+  const many = Array.from({ length: 20 }, (_, index) => {
+    const result = measured({ label: `strategy-number-${index}`, count: 3000 });
+    const [point] = result.series;
+    assert.ok(point !== undefined);
+    return { ...result, series: Array.from({ length: 3600 }, (_, second) => ({ ...point, second })) };
+  });
+  assert.ok(Buffer.byteLength(renderHtml(reportOf(many))) < 1e6);
+});
+
+test('an empty time series, one sample and nothing measured each give a page', () => {
+  const one = reportOf([{ ...measured({ label: 'a', count: 1 }), series: [] }]);
+  assert.match(renderHtml(one), /by percentile/);
+  assert.doesNotMatch(renderHtml(one), /over time/);
+  assert.match(renderHtml({ ...one, results: [] }), /no strategy was measured/);
+});
+
+test(
+  'a browser draws every chart without a word on its console, and shows the figures of the report',
+  needsBrowser,
+  async () => {
+    const report = usualReport();
+    const { document, console } = await openPage(browser ?? '', saved('usual.html', renderHtml(report)));
+    assert.deepEqual(console, []);
+    assert.equal(document.match(/<canvas/g)?.length, 3);
+    const row = rowOf(document, 'lock-pool');
+    const result = measuredResults(report).find(({ label }) => label === 'lock-pool');
+    const latency = result?.operations.order?.responseMs;
+    assert.ok(latency !== undefined && result !== undefined);
+    const expected = [
+      latency.count,
+      latency.p50,
+      latency.p95,
+      latency.p99,
+      latency.max,
+      result.throughput.operationsPerSecond,
+      result.calls.perOperation,
+      31,
+    ];
+    assert.deepEqual(row, expected);
+  },
+);
+
+test('a compared report is drawn over its base, in the dark and on a phone', needsBrowser, async () => {
+  const text = renderHtml(usualReport(), { base: usualReport() });
+  const { document, console } = await openPage(browser ?? '', saved('both.html', text), [
+    '--force-dark-mode',
+    '--window-size=390,800',
+  ]);
+  assert.deepEqual(console, []);
+  assert.equal(document.match(/u-label">single-manager \(base\)/g)?.length, 3);
+});
+
+test('a fault on a page would be seen on the console', needsBrowser, async () => {
+  const broken: Report = usualReport();
+  const text = renderHtml(broken).replace('(document, uPlot, ResizeObserver)', '(document, undefined, ResizeObserver)');
+  const { console } = await openPage(browser ?? '', saved('broken.html', text));
+  assert.equal(console.length, 1);
+});
+
+/** The raw figures in the first row of the main table with this name. */
+function rowOf(document: string, label: string): number[] {
+  const row = new RegExp(`<tr><th scope="row">${label}</th>(.*?)</tr>`).exec(document)?.[1] ?? '';
+  return [...row.matchAll(/data-value="([^"]*)"/g)].map((match) => Number(match[1]));
+}

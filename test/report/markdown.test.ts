@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderMarkdown } from '#src/report/markdown.js';
+import { measured, reportOf, usualReport } from './sample.js';
+
+test('it starts with the conclusion and holds the table, the phases, blame and settings', () => {
+  const text = renderMarkdown(usualReport());
+  assert.match(text, /^## ipcbench: orders-incident\n\nlock-pool is the one to move to/);
+  assert.match(text, /^\| single-manager \| 3,000 \|.*\| baseline \|/m);
+  for (const part of ['Where the time of order goes', 'Who waited for whom', 'Settings and host', 'What went wrong'])
+    assert.ok(text.includes(part), part);
+});
+
+test('every table has as many cells in each row as in its header', () => {
+  const blocks = renderMarkdown(usualReport())
+    .split('\n\n')
+    .filter((block) => block.startsWith('|'));
+  assert.ok(blocks.length >= 5);
+  for (const block of blocks) {
+    const widths = block.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length);
+    assert.equal(new Set(widths).size, 1, block);
+  }
+});
+
+test('names cannot break out of their cell or become markup', () => {
+  const text = renderMarkdown(reportOf([measured({ label: 'a|b<script>*_`\nc' })]));
+  assert.ok(text.includes('| a\\|b&lt;script&gt;\\*\\_\\` c |'));
+  assert.ok(!text.includes('<script>'));
+});
+
+test('recorded against replayed and a sweep are shown where the report has them', () => {
+  const result = measured({ label: 'lock-pool:size=1' });
+  const { order } = result.operations;
+  assert.ok(order !== undefined);
+  const report = reportOf([{ ...result, operations: { order: { ...order, recordedMs: order.responseMs } } }], {
+    recorded: { verdict: 'reproduced', text: 'It took as long then.' },
+    sweep: { strategy: 'lock-pool', option: 'size', points: [{ label: 'lock-pool:size=1', value: 1 }] },
+  });
+  const text = renderMarkdown(report);
+  assert.match(
+    text,
+    /\*\*Recorded against replayed: reproduced\.\*\* It took as long then\.\n\n\| strategy \| recorded p50/,
+  );
+  assert.match(text, /\*\*lock-pool by size\*\*\n\n\| size \|/);
+});
+
+test('a report of 20 strategies fits a pull-request comment', () => {
+  const many = Array.from({ length: 20 }, (_, index) => measured({ label: `strategy-number-${index}`, count: 100 }));
+  assert.ok(Buffer.byteLength(renderMarkdown(reportOf(many))) < 65_536);
+});
