@@ -1,0 +1,14 @@
+import type { StrategyResult } from '../../measure/result.js';
+
+const preferred = ['single-manager', 'submit-scan', 'forward-before'];
+
+/** What the others are compared with: the one asked for, else the first of the usual ones that ran, else the first that ran. */
+export function chooseBaseline(results: readonly StrategyResult[], asked: string | undefined): string {
+  // That it is among them was checked before; while a run goes on it may not have had its turn.
+  if (asked !== undefined) return asked;
+  const ran = results.filter(({ state }) => state === 'complete' || state === 'partial');
+  const usual = preferred
+    .map((name) => ran.find(({ strategy }) => strategy === name))
+    .find((found) => found !== undefined);
+  return (usual ?? ran[0] ?? results[0])?.label ?? '';
+}

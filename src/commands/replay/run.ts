@@ -1,0 +1,169 @@
+import type { CommandContext } from '../../context.js';
+import { exitCodes, IpcbenchError } from '../../errors.js';
+import { type ReplayRun, replay } from '../../replay/replay.js';
+import { renderComparisonAs } from '../../report/comparison-output.js';
+import { parseConditions } from '../../report/condition.js';
+import { evaluate } from '../../report/evaluation.js';
+import { exitCodeOf, requireSafe, tellOutcomes } from '../../report/gate.js';
+import { compareGated } from '../../report/gated-comparison.js';
+import type { Report } from '../../report/model.js';
+import { proveOutputs, render, terminalOptions, writeOutputs } from '../../report/output.js';
+import { readReports, writeReport } from '../../report/store.js';
+import { listStrategies } from '../../strategies/index.js';
+import { validateTrace } from '../../trace/reader.js';
+import { chooseBaseline } from './baseline.js';
+import { buildReport } from './build-report.js';
+import { refuseAbsentOperations, refuseAbsentStrategies } from './early-checks.js';
+import type { ReplayRequest } from './flags.js';
+import { type ProgressTeller, progressTeller } from './progress.js';
+import { joinVariants, sweptStrategies, withRegenerated } from './sweep.js';
+
+/** Replays each trace and tells how it went; the ending that comes first in the order of exit codes decides. */
+export async function runReplay(context: CommandContext, request: ReplayRequest): Promise<void> {
+  proveOutputs(request.outputs);
+  const bases = request.against.length === 0 ? [] : readReports(request.against);
+  const strategies = await namesOf(request.strategies, request.sweep !== undefined);
+  const codes: number[] = [];
+  for (const trace of request.traces) {
+    codes.push(
+      request.dryRun
+        ? await rehearse(context, request, trace, strategies)
+        : await runOne(context, { ...request, strategies }, trace, bases),
+    );
+    if (context.signal.aborted) break;
+  }
+  context.finish(firstThatApplies(codes));
+}
+
+async function runOne(
+  context: CommandContext,
+  request: ReplayRequest,
+  trace: string,
+  bases: readonly Report[],
+): Promise<number> {
+  const progress = progressTeller(context.stderr);
+  const report = await measured(context, request, trace, progress.tell).finally(progress.end);
+  writeOutputs(report, request.outputs);
+  const terminal = { ...terminalOptions(context.stdout, context.env), details: request.details };
+  context.stdout.write(render(report, request.format, terminal));
+  return bases.length === 0 ? judge(context, request, report) : judgeAgainst(context, request, report, bases);
+}
+
+/** One replay, or, where the trace itself is swept, one for each of its variants, put into one report. */
+async function measured(
+  context: CommandContext,
+  request: ReplayRequest,
+  trace: string,
+  onProgress: ProgressTeller['tell'],
+): Promise<Report> {
+  const { sweep, strategies } = request;
+  if (sweep === undefined) return replayed(context, request, trace, strategies, onProgress);
+  if (sweep.strategy !== undefined) {
+    const swept = sweptStrategies(sweep);
+    const report = await replayed(context, request, trace, [...strategies, ...swept.specs], onProgress);
+    return { ...report, sweep: swept.sweep };
+  }
+  const variants: { value: number | string; report: Report }[] = [];
+  for (const value of sweep.values) {
+    if (context.signal.aborted) break;
+    const report = await withRegenerated(trace, sweep.option, value, (path) =>
+      replayed(context, { ...request, outputs: {} }, path, strategies, onProgress),
+    );
+    variants.push({ value, report });
+  }
+  return joinVariants(variants, strategies[0] ?? '', sweep.option);
+}
+
+async function replayed(
+  context: CommandContext,
+  request: ReplayRequest,
+  trace: string,
+  strategies: readonly string[],
+  onProgress: ProgressTeller['tell'],
+): Promise<Report> {
+  const conditions = parseConditions(request.gate.failOn);
+  // Where the trace is swept, results get labels of their own afterwards.
+  const named = request.sweep !== undefined && request.sweep.strategy === undefined ? [] : conditions;
+  await refuseAbsentStrategies(strategies, request.baseline, named);
+  const toReport = (run: ReplayRun): Report =>
+    buildReport(run, chooseBaseline(run.results, request.baseline), request.given);
+  const run = await replay({
+    ...request.options,
+    trace,
+    strategies,
+    signal: context.signal,
+    onProgress,
+    onTrace: (kinds) => refuseAbsentOperations(kinds, conditions),
+    onResults: (soFar) => {
+      if (request.outputs.report !== undefined) writeReport(request.outputs.report, toReport(soFar));
+    },
+  });
+  return toReport(run);
+}
+
+function judge(context: CommandContext, { gate, given }: ReplayRequest, report: Report): number {
+  const outcomes = [
+    ...parseConditions(gate.failOn).map((condition) => evaluate(condition, report)),
+    ...(gate.requireSafe ? [requireSafe(report)] : []),
+  ];
+  for (const line of tellOutcomes(outcomes)) context.stderr.write(`${line}\n`);
+  const asked = given.strategy;
+  return exitCodeOf({ report, outcomes, unavailableMatters: !(Array.isArray(asked) && asked.includes('all')) });
+}
+
+function judgeAgainst(
+  context: CommandContext,
+  { gate, against, format }: ReplayRequest,
+  report: Report,
+  bases: readonly Report[],
+): number {
+  const names = [...against, 'this run'];
+  const { comparison, outcomes, exitCode } = compareGated({ reports: [...bases, report], names, gate });
+  const terminal = terminalOptions(context.stdout, context.env);
+  // With JSON on standard output, a second document would make it unreadable.
+  const stream = format === 'json' ? context.stderr : context.stdout;
+  stream.write(`\n${renderComparisonAs(format === 'json' ? 'table' : format, comparison, outcomes, terminal)}`);
+  for (const line of tellOutcomes(outcomes)) context.stderr.write(`${line}\n`);
+  return exitCode;
+}
+
+/** Checks all that a run would check, and says what it would do. */
+async function rehearse(
+  context: CommandContext,
+  request: ReplayRequest,
+  trace: string,
+  strategies: readonly string[],
+): Promise<number> {
+  const summary = await validateTrace(trace, { skipInvalid: request.options.skipInvalid ?? false });
+  const seconds = (summary.durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
+  const { rounds = 1 } = request.options;
+  context.stdout.write(
+    `${trace}: ${summary.operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+      `${rounds} round${rounds === 1 ? '' : 's'} each: ` +
+      `about ${Math.ceil(rounds * strategies.length * (Number(seconds) + 3))} s in all. Nothing was started.\n`,
+  );
+  return exitCodes.ok;
+}
+
+/** `all` stands for every strategy that there is. */
+async function namesOf(asked: readonly string[], swept: boolean): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of asked) {
+    if (name === 'all') names.push(...(await listStrategies()).map((strategy) => strategy.name));
+    else names.push(name);
+  }
+  if (names.length === 0 && !swept) throw new IpcbenchError('USAGE', 'no strategy: name one with --strategy, or all');
+  return [...new Set(names)];
+}
+
+const order = [
+  exitCodes.interrupted,
+  exitCodes.usage,
+  exitCodes.unmeasured,
+  exitCodes.failed,
+  exitCodes.undecided,
+] as const;
+
+function firstThatApplies(codes: readonly number[]): number {
+  return order.find((code) => codes.includes(code)) ?? exitCodes.ok;
+}

@@ -1,0 +1,17 @@
+/** The library: everything the command line does, from a program. Strategies for production use are in `ipcbench/strategies`. */
+export { IpcbenchError, isIpcbenchError } from './errors.js';
+export type * from './measure/result.js';
+export { type ReplayOptions, type ReplayProgress, type ReplayRun, replay } from './replay/replay.js';
+export { type LoadedStrategy, listStrategies, loadStrategy } from './strategies/index.js';
+export {
+  defineStrategy,
+  type LockHandle,
+  type Locks,
+  type Meter,
+  noMeter,
+  type Session,
+  type State,
+  type Strategy,
+} from './strategies/strategy.js';
+export type { Step, TraceHeader, TraceOperation } from './trace/operation.js';
+export { readTrace, validateTrace } from './trace/reader.js';

@@ -1,0 +1,19 @@
+// Finds every compiled test and hands it to node's test runner, one file at a time: tests start real processes on what may be a small machine.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const compiled = fileURLToPath(new URL('../build/test/', import.meta.url));
+const wanted = process.argv.slice(2);
+const files = readdirSync(compiled, { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith('.test.js') && (wanted.length === 0 || wanted.some((part) => file.includes(part))))
+  .map((file) => compiled + file);
+if (files.length === 0) {
+  console.error(`no test's path holds ${wanted.join(' or ')}; paths look like replay/plan.test.js`);
+  process.exit(2);
+}
+// The spec reporter repeats every failure at the end, where somebody who reads the tail of a long log looks.
+const settings = ['--test-reporter=spec', '--test-concurrency=1', '--test-timeout=300000'];
+const runner = spawn(process.execPath, ['--test', ...settings, ...files], { stdio: 'inherit' });
+runner.on('exit', (code) => process.exit(code ?? 1));
