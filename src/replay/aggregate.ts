@@ -1,4 +1,4 @@
-import { Histogram } from '../measure/histogram.js';
+import type { Histogram } from '../measure/histogram.js';
 import { LogBuckets } from '../measure/log-buckets.js';
 import { percentilesOf } from '../measure/percentiles.js';
 import {
@@ -18,9 +18,11 @@ import { Blame } from './blame.js';
 import { judgeGenerator } from './generator-verdict.js';
 import type { SecondSample } from './messages.js';
 import type { Plan, WorkerPlan } from './plan.js';
-import type { KindOutcome, SentHistogram } from './recorder.js';
+import type { KindOutcome } from './recorder.js';
 import type { RoundOutcome } from './round.js';
 import { judgeSafety } from './safety-verdict.js';
+import { addHistograms, type SentHistogram } from './sent-histogram.js';
+import { answersOf, workloadResults } from './workload-result.js';
 
 /**
  * Adds up what workers measured, over one round or several: histograms and counts are added, percentiles never averaged.
@@ -53,8 +55,9 @@ export function aggregate(rounds: readonly RoundOutcome[], plan: Plan): Measured
       workersRssBytes: worst((round) => round.workers.reduce((sum, { outcome }) => sum + (outcome?.rssBytes ?? 0), 0)),
       coordinatorsRssBytes: worst((round) => round.coordinators.reduce((sum, { rssBytes }) => sum + rssBytes.max, 0)),
     },
-    safety: judgeSafety(rounds),
+    safety: judgeSafety(rounds, answersOf(rounds)),
     generator: generatorOf(rounds, plan, operations),
+    workload: workloadResults(rounds),
   };
 }
 
@@ -118,12 +121,6 @@ function phaseSummaries(parts: readonly KindOutcome[], operations: number): Reco
     return [phase, { mean: sumNs / Math.max(operations, 1) / 1e6, p50: at(50), p95: at(95), p99: at(99) }];
   });
   return Object.fromEntries(entries) as Record<Phase, PhaseSummary>;
-}
-
-function addHistograms(sent: readonly SentHistogram[]): Histogram {
-  const total = new Histogram();
-  for (const { pairs, max } of sent) total.addPairs(pairs, max);
-  return total;
 }
 
 function callCounts(parts: readonly KindOutcome[], operations: number): CallCounts {

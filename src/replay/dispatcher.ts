@@ -11,6 +11,7 @@ import { Part } from './part.js';
 import { type Ending, KindRecorder } from './recorder.js';
 import { dueNs } from './schedule.js';
 import { type CompiledStep, compileSteps, runSteps } from './step-compiler.js';
+import { WorkloadTallies } from './workload-tally.js';
 
 interface Active {
   run: OperationRun;
@@ -25,6 +26,7 @@ const stallCheckMs = 250;
 /** Starts a worker's operations when they are due and records how they end. One part of a round at a time. */
 export class Dispatcher {
   recorders = new Map<string, KindRecorder>();
+  tallies = new WorkloadTallies();
   sent = 0;
   unsent = 0;
   finished = 0;
@@ -75,6 +77,7 @@ export class Dispatcher {
     const part = new Part(segment, this.#setup.speed);
     this.#part = part;
     this.recorders = new Map();
+    this.tallies = new WorkloadTallies();
     this.sent = this.unsent = this.finished = this.sections = 0;
     this.lastEndNs = segment.startNs;
     if (this.#stopAsked) part.stop();
@@ -134,7 +137,16 @@ export class Dispatcher {
     const number = this.#setup.index * 2 ** 40 + ++this.#operations;
     const kindNumber = this.#kindNumbers.get(operation.op) ?? 0;
     const { calls } = this.#recorderOf(operation.op);
-    const run = new OperationRun(this.#environment, calls, kindNumber, number, operation.fields ?? {}, startNs);
+    const { tallies } = this;
+    const run = new OperationRun(
+      this.#environment,
+      calls,
+      kindNumber,
+      number,
+      operation.fields ?? {},
+      startNs,
+      tallies,
+    );
     const active: Active = { run, kind: operation.op, dueNs: due, startNs };
     this.#active.add(active);
     this.sent += 1;
@@ -142,7 +154,8 @@ export class Dispatcher {
     try {
       await runSteps(this.#stepsOf(operation), run);
     } catch (error) {
-      ending = isIpcbenchError(error, 'LOCK_TIMEOUT') ? 'timed-out' : 'failed';
+      const late = isIpcbenchError(error, 'LOCK_TIMEOUT') || isIpcbenchError(error, 'TIMEOUT');
+      ending = late ? 'timed-out' : 'failed';
       if (this.#active.has(active)) this.#recorderOf(operation.op).sawError(messageOf(error));
     }
     if (run.holdsLock) await run.abandon();

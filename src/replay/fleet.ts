@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LoadedStrategy } from '../strategies/index.js';
+import { capabilitiesOf, type LoadedStrategy } from '../strategies/index.js';
 import { type Child, type Exit, startChild } from './child.js';
 import {
   type CoordinatorHome,
@@ -55,7 +55,9 @@ export class Fleet {
     }
     const { plan } = this.#settings;
     this.steward = this.#startClient<ToSteward, FromSteward>('steward', './steward.js', 0);
-    this.steward.send({ kind: 'setup', header: plan.header, ...this.#client('steward') });
+    const kept = capabilitiesOf(strategy).includes('state') ? plan.header.structures : [];
+    const header = { ...plan.header, structures: kept };
+    this.steward.send({ kind: 'setup', header, ...this.#client('steward') });
     await this.steward.expect(isReady, 'fill the structures', prepareWithinMs);
     for (const [index, worker] of plan.workers.entries()) {
       const child = this.#startClient<ToWorker, FromWorker>(`worker ${worker.process}`, './worker.js', index);

@@ -2,6 +2,7 @@ import type { StrategyReference } from '../strategies/index.js';
 import type { CoordinatorPlan, StructureDeclaration } from '../strategies/strategy.js';
 import type { TraceHeader } from '../trace/operation.js';
 import type { KindOutcome } from './recorder.js';
+import type { WorkloadOutcome } from './workload-tally.js';
 
 /** What the controller and its child processes say to each other. Everything is plain data; `bigint`s cross as text. */
 
@@ -101,6 +102,8 @@ export interface WorkerOutcome {
   /** From the start of the part to the last ending. */
   elapsedMs: number;
   samples: SecondSample[];
+  /** By workload: what it has beside the latencies of its operations. */
+  workloads: Record<string, WorkloadOutcome>;
 }
 
 export type FromWorker =
@@ -112,11 +115,17 @@ export type FromWorker =
   | { kind: 'finished' }
   | { kind: 'failed'; message: string };
 
+/** By workload and name. */
+export type Gauges = Record<string, Record<string, number>>;
+
 export type ToSteward =
   | ({ kind: 'setup'; header: TraceHeader } & ClientSetup)
-  | { kind: 'finals'; id: number; entries: [structure: string, key: string][] };
+  | { kind: 'finals'; id: number; entries: [structure: string, key: string][] }
+  | { kind: 'gauges' };
 
 export type FromSteward =
   | { kind: 'ready' }
   | { kind: 'finals'; id: number; versions: (number | null)[] }
+  /** By workload, what the servers of the strategy hold. */
+  | { kind: 'gauges'; workloads: Gauges }
   | { kind: 'failed'; message: string };

@@ -3,12 +3,13 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { IpcbenchError } from '../errors.js';
 import { Histogram } from '../measure/histogram.js';
+import { capabilitiesNeeded, type StepCapability, stepCapabilities } from '../trace/capability.js';
 import type { Step, TraceHeader, TraceOperation } from '../trace/operation.js';
 import { openTrace } from '../trace/reader.js';
 import { primaryOf, type TraceSummary } from '../trace/summary.js';
 import { hashOf } from './evidence.js';
 import type { LoopLane } from './messages.js';
-import { resolveText } from './step-compiler.js';
+import { resolveText } from './resolver.js';
 import { VerifiableStructures } from './verifiable.js';
 
 export interface PlanOptions {
@@ -38,6 +39,8 @@ export interface Plan {
   summary: TraceSummary;
   workers: WorkerPlan[];
   kinds: string[];
+  /** What a strategy has to be able to do for them. */
+  capabilities: StepCapability[];
   /** Kinds of which some are due at a recorded time; the others only ever follow one another in a loop. */
   openKinds: Set<string>;
   primary: string;
@@ -83,6 +86,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       summary,
       workers: deal.workers(),
       kinds: [...deal.kinds],
+      capabilities: stepCapabilities.filter((capability) => deal.capabilities.has(capability)),
       openKinds: deal.openKinds,
       primary: primaryAmong([...deal.kinds], primaryOf(header, summary)),
       openOperations: deal.openOperations,
@@ -122,6 +126,7 @@ function nothingToReplay({ trace, only, durationMs }: PlanOptions, { kinds }: Tr
 class Deal {
   readonly kinds = new Set<string>();
   readonly openKinds = new Set<string>();
+  readonly capabilities = new Set<StepCapability>();
   readonly recorded = new Map<string, Histogram>();
   readonly verifiable = new VerifiableStructures();
   operations = 0;
@@ -134,6 +139,7 @@ class Deal {
   readonly #loops: ReadonlyMap<string, { pauseMs: number; repeat?: boolean }>;
   readonly #lockKeys = new Map<string, string | undefined>();
   readonly #used = new Set<string>();
+  readonly #templatesUsed = new Set<string>();
 
   constructor(header: TraceHeader, options: PlanOptions) {
     this.#header = header;
@@ -155,6 +161,7 @@ class Deal {
     this.kinds.add(operation.op);
     this.#used.add(operation.process);
     if (operation.steps !== undefined) this.verifiable.add(operation.steps);
+    this.#needs(operation);
     if (operation.recorded !== undefined) this.#sawRecorded(operation.op, operation.recorded.ms);
     const loops = this.#loops.has(operation.process);
     if (!loops) {
@@ -166,6 +173,18 @@ class Deal {
     if (!loops) this.#openByWorker.set(worker, (this.#openByWorker.get(worker) ?? 0) + 1);
     const file = loops ? this.#loopFile(operation.process) : this.#openFile(worker);
     this.#stream(file).write(`${JSON.stringify(operation)}\n`);
+  }
+
+  /** A template's needs are looked at once. */
+  #needs({ steps, use, op }: TraceOperation): void {
+    if (steps !== undefined) {
+      capabilitiesNeeded(steps, this.capabilities);
+      return;
+    }
+    const template = use ?? op;
+    if (this.#templatesUsed.has(template)) return;
+    this.#templatesUsed.add(template);
+    capabilitiesNeeded(this.#header.templates?.[template] ?? [], this.capabilities);
   }
 
   workers(): WorkerPlan[] {

@@ -8,7 +8,7 @@ import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
 import { makePlan, type Plan } from './plan.js';
-import { refuseContradictions, refuseImpossibleLoad } from './refusal.js';
+import { fitting, refuseContradictions, refuseImpossibleLoad } from './refusal.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
 import { createRunDirectory } from './run-directory.js';
@@ -17,8 +17,10 @@ import { orderOfRound } from './schedule.js';
 export interface ReplayOptions {
   /** Path of the trace; `-` for standard input. */
   trace: string;
-  /** `name`, `name:option=value,…` or a path to a module. */
+  /** `name`, `name:option=value,…`, a path to a module, or several of these joined by `+`. */
   strategies: readonly string[];
+  /** Those of `strategies` that are left out, instead of refused, where they cannot do what the trace needs. */
+  optional?: readonly string[];
   /** How many times as fast as recorded operations become due. Default 1. */
   speed?: number;
   /** Instead of `speed`: operations due per second, on average. */
@@ -115,9 +117,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
       onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
     });
     options.onTrace?.(plan.kinds);
+    const fit = await fitting(entries, plan.capabilities, options.optional ?? []);
     const settings = settingsOf(options, plan, runDirectory);
     const run = newRun(options, plan, settings);
-    await runRounds(entries, settings, run, options);
+    await runRounds(fit, settings, run, options);
     return run;
   } finally {
     runDirectory.remove();
@@ -212,7 +215,7 @@ function resultOf(
     state: incidents.length === 0 ? 'complete' : 'partial',
     ...(incidents.length === 0 ? {} : { reason: incidents.join('; ') }),
     faults: rounds.flatMap((round) => round.faults),
-    workload: {},
+    workload: total.workload ?? {},
     rounds: parts.map((part, index): RoundResult => {
       return { ...part, round: index + 1, incidents: rounds[index]?.incidents ?? [] };
     }),

@@ -6,10 +6,10 @@ import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
 import { Fleet, type WorkerProcess } from './fleet.js';
-import type { FromWorker, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
+import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
 import type { RoundSettings } from './round-settings.js';
-import { readFinalsThrough } from './steward-client.js';
+import { readFinalsThrough, readGaugesThrough } from './steward-client.js';
 
 /** How a round is coming along. */
 export interface RoundProgress {
@@ -28,6 +28,8 @@ export interface RoundOutcome {
   coordinators: CoordinatorUsage[];
   coordinatorPoints: MonitorPoint[];
   findings: Findings;
+  /** What the strategy's servers held at the end, by workload. */
+  gauges: Gauges;
   /** Faults that were injected, and how it went on. */
   faults: FaultResult[];
   /** Deaths and other events that nobody ordered, in words. */
@@ -121,6 +123,7 @@ class Round {
     this.#faults.schedule(faults, startNs);
     const outcomes = await this.#runSegment(warmupMs, plan.spanMs, startNs);
     const coordinators = monitor.stop();
+    const gauges = await this.#gauges();
     await this.#fleet.finishWorkers();
     const injections = this.#faults.finish();
     const workers = this.#fleet.workers.map(({ plan: { process }, lastProgress }, index) => {
@@ -135,6 +138,7 @@ class Round {
       coordinators,
       coordinatorPoints: monitor.series(),
       findings,
+      gauges,
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents,
       coordinatorLost: this.#coordinatorLost,
@@ -233,6 +237,11 @@ class Round {
       entriesAfter: injections.map(({ atNs, key }) => ({ afterNs: atNs, key })),
       readFinals: askable ? readFinalsThrough(steward, (reason) => this.#finalsUnread(reason)) : undefined,
     });
+  }
+
+  async #gauges(): Promise<Gauges> {
+    const { steward } = this.#fleet;
+    return steward === undefined || this.#coordinatorLost ? {} : readGaugesThrough(steward);
   }
 
   #finalsUnread(reason: string): void {

@@ -117,6 +117,7 @@ async function runSegment({ environment, dispatcher }: Running, segment: Segment
     rssBytes,
     elapsedMs: (dispatcher.lastEndNs - segment.startNs) / 1e6,
     samples,
+    workloads: dispatcher.tallies.outcome(segment.startNs),
   };
 }
 

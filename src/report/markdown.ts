@@ -6,6 +6,7 @@ import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantit
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
 import { kneeText } from './sweep-curve.js';
 import { heading, otherRows } from './table.js';
+import { workloadTables } from './workload-table.js';
 
 /** Rows of blame and safety examples shown for each strategy: a pull-request comment holds 65,536 characters. */
 const shownRows = 5;
@@ -30,6 +31,7 @@ export function renderMarkdown(report: Report): string {
     recorded(report),
     faults(report),
     safety(report),
+    ...workloads(report),
     folded('Other operations', others.length === 0 ? '' : rowTable(operationColumns, others)),
     folded(`Where the time of ${report.trace.primary} goes`, phaseTable(report)),
     folded('Who waited for whom', blameTable(report)),
@@ -133,6 +135,13 @@ function safety(report: Report): string {
         .map((example) => `**${text(result.label)}**, ${example.kind}: ${text(example.text)}`),
     );
   return lines.length === 0 ? '' : `**What went wrong**\n\n${list(lines)}`;
+}
+
+function workloads(report: Report): string[] {
+  return workloadTables(report).map(({ workload, header, rows, notes: told }) => {
+    const words = list(told.map((note) => `**${text(note.label)}**: ${text(note.text)}`));
+    return joined([`**What ${text(workload)} adds**`, markdownTable(header, rows), words]).trimEnd();
+  });
 }
 
 function phaseTable(report: Report): string {

@@ -3,6 +3,7 @@ import { noiseFloorOf } from '../measure/noise.js';
 import type { MeasuredResult, RoundResult, SeriesPoint, StrategyResult } from '../measure/result.js';
 import { baselineOf, isMeasured, type Report, type ReportWarning } from './model.js';
 import { type MergeKind, mergeParts } from './part-merge.js';
+import { mergeWorkloads } from './workload-merge.js';
 
 /** Settings that say where results go and how they are judged, not what was measured. */
 const harmlessOptions = new Set([
@@ -160,7 +161,7 @@ function mergeResults(results: readonly StrategyResult[], kind: MergeKind, prima
     ...(reasons.length === 0 ? {} : { reason: [...new Set(reasons)].join('; ') }),
     ...mergeParts(found, kind, primary),
     faults: found.flatMap((result) => result.faults),
-    workload: first.workload,
+    workload: mergeWorkloads(found.map(({ workload }) => workload)),
     rounds: kind === 'runs' ? renumbered(found) : roundsSideBySide(found, primary),
     series: mergeSeries(found, kind),
   };

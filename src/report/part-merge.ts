@@ -7,6 +7,7 @@ import type {
   SafetyResult,
 } from '../measure/result.js';
 import { finishedOf, largest, mergeCalls, mergeOperations, sum } from './operation-merge.js';
+import { mergeWorkloads } from './workload-merge.js';
 
 /** `shards` ran side by side on parts of one trace; `runs` each replayed all of it. */
 export type MergeKind = 'shards' | 'runs';
@@ -59,6 +60,7 @@ export function mergeParts(parts: readonly MeasuredPart[], kind: MergeKind, prim
       sendRatio: Math.min(...parts.map((part) => part.generator.sendRatio)),
       busiestWorkerPercent: largest(parts.map((part) => part.generator.busiestWorkerPercent)),
     },
+    workload: mergeWorkloads(parts.map((part) => part.workload)),
   };
 }
 
@@ -124,7 +126,20 @@ function mergeSafety(parts: readonly SafetyResult[]): SafetyResult {
     staleReads: total((part) => part.staleReads),
     underLocked: total((part) => part.underLocked),
     overlapsExpectedUnguarded: total((part) => part.overlapsExpectedUnguarded),
+    ...mergeAnswers(parts),
     examples: parts.flatMap((part) => part.examples).slice(0, keptRows),
+  };
+}
+
+function mergeAnswers(parts: readonly SafetyResult[]): Pick<SafetyResult, 'answers'> {
+  const answers = parts.flatMap((part) => part.answers ?? []);
+  if (answers.length === 0) return {};
+  return {
+    answers: {
+      checked: sum(answers.map(({ checked }) => checked)),
+      telling: sum(answers.map(({ telling }) => telling)),
+      wrong: sum(answers.map(({ wrong }) => wrong)),
+    },
   };
 }
 

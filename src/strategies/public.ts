@@ -33,6 +33,7 @@ export { default as singleManager } from './single-manager.js';
 export { ManagedState } from './state/managed-state.js';
 export { RpcState } from './state/rpc-state.js';
 export { stateOf, stateOption } from './state/state-option.js';
+export { withoutSharedState } from './state/without-shared-state.js';
 export * from './strategy.js';
 export { default as twoTier } from './two-tier.js';
 export { default as unlocked } from './unlocked.js';

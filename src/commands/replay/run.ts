@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../context.js';
 import { exitCodes, IpcbenchError } from '../../errors.js';
+import { fitting } from '../../replay/refusal.js';
 import { type ReplayRun, replay } from '../../replay/replay.js';
 import { renderComparisonAs } from '../../report/comparison-output.js';
 import { parseConditions } from '../../report/condition.js';
@@ -9,7 +10,7 @@ import { compareGated } from '../../report/gated-comparison.js';
 import type { Report } from '../../report/model.js';
 import { proveOutputs, render, terminalOptions, writeOutputs } from '../../report/output.js';
 import { readReports, writeReport } from '../../report/store.js';
-import { listStrategies } from '../../strategies/index.js';
+import { listStrategies, loadStrategy } from '../../strategies/index.js';
 import { validateTrace } from '../../trace/reader.js';
 import { chooseBaseline } from './baseline.js';
 import { buildReport } from './build-report.js';
@@ -22,13 +23,12 @@ import { joinVariants, sweptStrategies, withRegenerated } from './sweep.js';
 export async function runReplay(context: CommandContext, request: ReplayRequest): Promise<void> {
   proveOutputs(request.outputs);
   const bases = request.against.length === 0 ? [] : readReports(request.against);
-  const strategies = await namesOf(request.strategies, request.sweep !== undefined);
+  const { strategies, optional } = await namesOf(request.strategies, request.sweep !== undefined);
   const codes: number[] = [];
+  const named = { ...request, strategies, options: { ...request.options, optional } };
   for (const trace of request.traces) {
     codes.push(
-      request.dryRun
-        ? await rehearse(context, request, trace, strategies)
-        : await runOne(context, { ...request, strategies }, trace, bases),
+      request.dryRun ? await rehearse(context, named, trace, strategies) : await runOne(context, named, trace, bases),
     );
     if (context.signal.aborted) break;
   }
@@ -132,9 +132,12 @@ async function rehearse(
   context: CommandContext,
   request: ReplayRequest,
   trace: string,
-  strategies: readonly string[],
+  asked: readonly string[],
 ): Promise<number> {
   const summary = await validateTrace(trace, { skipInvalid: request.options.skipInvalid ?? false });
+  const loaded = await Promise.all(asked.map(async (spec) => ({ loaded: await loadStrategy(spec) })));
+  const fit = await fitting(loaded, summary.capabilities, request.options.optional ?? []);
+  const strategies = fit.map((one) => one.loaded.label);
   const seconds = (summary.durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
   const { rounds = 1 } = request.options;
   context.stdout.write(
@@ -145,15 +148,16 @@ async function rehearse(
   return exitCodes.ok;
 }
 
-/** `all` stands for every strategy that there is. */
-async function namesOf(asked: readonly string[], swept: boolean): Promise<string[]> {
-  const names: string[] = [];
-  for (const name of asked) {
-    if (name === 'all') names.push(...(await listStrategies()).map((strategy) => strategy.name));
-    else names.push(name);
-  }
-  if (names.length === 0 && !swept) throw new IpcbenchError('USAGE', 'no strategy: name one with --strategy, or all');
-  return [...new Set(names)];
+/** `all` stands for every strategy that there is; those which cannot do what a trace needs are left out. */
+async function namesOf(
+  asked: readonly string[],
+  swept: boolean,
+): Promise<{ strategies: string[]; optional: string[] }> {
+  const all = asked.includes('all') ? (await listStrategies()).map((strategy) => strategy.name) : [];
+  const strategies = asked.flatMap((name) => (name === 'all' ? all : [name]));
+  if (strategies.length === 0 && !swept)
+    throw new IpcbenchError('USAGE', 'no strategy: name one with --strategy, or all');
+  return { strategies: [...new Set(strategies)], optional: all.filter((name) => !asked.includes(name)) };
 }
 
 const order = [

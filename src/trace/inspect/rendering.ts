@@ -93,6 +93,7 @@ export function renderInspection(inspection: TraceInspection): string {
     `${inspection.name}: ${summary.operations} operations in ${seconds(summary.durationMs)}, ${provenanceText(inspection.provenance)}`,
     `sha256 ${summary.sha256}, ${summary.bytes} bytes${summary.skipped > 0 ? `, ${summary.skipped} bad lines skipped` : ''}`,
     `primary operation: ${inspection.primary ?? 'none'}`,
+    `needs of a strategy: ${summary.capabilities.join(', ') || 'nothing'}`,
     '',
     table(
       ['process', 'operations', 'runs them'],
