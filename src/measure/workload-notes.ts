@@ -9,21 +9,17 @@ export function notesOf(workload: string, figures: Figures): string[] {
 
 const notes: Record<string, (figures: Figures) => string[]> = { submit: submitNotes };
 
-/** Below this share of hits an index that has been asked often enough to fill is built anew most of the time. */
-const thrashingBelow = 0.5;
+/** From this share of look-ups on that have to build a map again which was thrown away, the index does more harm than good. */
+const thrashingFrom = 0.2;
 const askedAtLeast = 20;
 
 function submitNotes({ counts, gauges }: Figures): string[] {
-  const { indexHits = 0, indexMisses = 0 } = counts;
+  const { indexHits = 0, indexMisses = 0, indexRebuilds = 0 } = counts;
   const asked = indexHits + indexMisses;
-  const { indexEntries = 0, indexCapacity = 0 } = gauges;
-  if (asked < askedAtLeast || indexHits / asked >= thrashingBelow) return [];
-  const share = `${Math.round((100 * indexHits) / asked)} %`;
-  if (indexCapacity === 0 || indexEntries < indexCapacity)
-    return [
-      `the index was asked ${asked} times and hit ${share}: it was mostly filling, so a longer trace would tell more`,
-    ];
+  if (asked < askedAtLeast || indexRebuilds / asked < thrashingFrom) return [];
+  const percent = (count: number): string => `${Math.round((100 * count) / asked)} %`;
+  const { indexCapacity = 0 } = gauges;
   return [
-    `the index thrashes: all its ${indexCapacity} maps are in use and only ${share} of ${asked} look-ups hit, so most maps are built, used once and thrown away; give it more maps (size=) than there are active accounts`,
+    `the index thrashes: the hit rate has collapsed to ${percent(indexHits)} of ${asked} look-ups, and ${percent(indexRebuilds)} built a map anew that had been thrown away before; more accounts are active than its ${indexCapacity} maps, so give it more (size=)`,
   ];
 }

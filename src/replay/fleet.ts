@@ -92,7 +92,7 @@ export class Fleet {
   }
 
   #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
-    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, runDirectory } = this.#settings;
+    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory } = this.#settings;
     return {
       kind: 'setup',
       ...this.#client(worker.process),
@@ -109,6 +109,7 @@ export class Fleet {
       workScale,
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
+      missRate,
     };
   }
 

@@ -52,6 +52,8 @@ export interface WorkerSetup extends ClientSetup {
   workScale: number;
   computeUnitsPerMs: number;
   closedConcurrency: number | undefined;
+  /** Share of submits whose row is missing in the replica; undefined: as recorded. */
+  missRate: number | undefined;
 }
 
 /** One part of a round: a warm-up, or the measured part. Trace times in milliseconds before speed is applied. */

@@ -64,6 +64,11 @@ export class OperationRun {
     return this.#environment.signal;
   }
 
+  /** Share of submits whose row is missing in the replica, instead of those recorded so. */
+  get missRate(): number | undefined {
+    return this.#environment.missRate;
+  }
+
   /** Nanoseconds since the origin of the round. */
   nowNs(): number {
     return this.#environment.clock.nowNs();

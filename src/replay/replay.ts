@@ -40,6 +40,10 @@ export interface ReplayOptions {
   drainMs?: number;
   /** Factor on all waits and computing. */
   workScale?: number;
+  /** Share of submits whose row is missing in the replica, 0 to 1. Default: as recorded. */
+  missRate?: number;
+  /** Server processes of strategies that have an option `servers`, where their spec doesn't say. */
+  servers?: number;
   /** Fixes coordinators to core 0 and workers to the others. */
   pin?: boolean;
   /** Holding a lock for longer is reported. Default 1 s. */
@@ -104,7 +108,7 @@ interface Entry {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   refuseContradictions(options);
-  const entries = await loadEntries(options.strategies);
+  const entries = await loadEntries(options);
   const runDirectory = createRunDirectory();
   try {
     const plan = await makePlan({
@@ -127,8 +131,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   }
 }
 
-async function loadEntries(specs: readonly string[]): Promise<Entry[]> {
-  const loaded = await Promise.all([...new Set(specs)].map((spec) => loadStrategy(spec)));
+async function loadEntries({ strategies, servers }: ReplayOptions): Promise<Entry[]> {
+  const loaded = await Promise.all(
+    [...new Set(strategies)].map((spec) => loadStrategy(spec, process.cwd(), { servers })),
+  );
   return Promise.all(
     loaded.map(async (one) => {
       const unavailable = await one.strategy.unavailable?.(one.options);
@@ -244,6 +250,7 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
     drainMs: options.drainMs ?? defaults.drainMs,
     chainsCut: options.durationMs !== undefined,
     closedConcurrency: options.closedConcurrency,
+    missRate: options.missRate,
     cores: options.pin === true ? coresOf(cpus().length) : undefined,
     longHeldMs: options.longHeldMs ?? defaults.longHeldMs,
     thresholds: options.thresholds ?? defaultThresholds,

@@ -3,7 +3,7 @@ import type { Step } from '../trace/operation.js';
 import { compileForward } from './forward/forward-step.js';
 import type { OperationRun } from './operation-run.js';
 import { compileNumber, compileOptionalNumber, compileText, resolveText } from './resolver.js';
-import { compileSubmit } from './submit/submit-step.js';
+import { submitRunner } from './submit/submit-step.js';
 
 /** One step made ready to run: templates are compiled once per worker, not once per operation. */
 export type CompiledStep = (run: OperationRun) => Promise<void> | void;
@@ -44,7 +44,7 @@ function compileStep(step: Step, mayDefer: boolean): CompiledStep {
     case 'each':
       return compileEach(step);
     case 'submit':
-      return compileSubmit(step);
+      return submitRunner(step);
     case 'forward':
       return compileForward(step);
     case 'put':

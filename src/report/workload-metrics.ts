@@ -22,6 +22,7 @@ interface NumberMetric {
 }
 
 const count = (name: string) => (result: WorkloadResult) => result.counts[name] ?? 0;
+const optionalCount = (name: string) => (result: WorkloadResult) => result.counts[name];
 const gauge = (name: string) => (result: WorkloadResult) => result.gauges[name];
 
 /** Every figure of every workload, as conditions name it; one more workload is some more lines here. In the order of the tables. */
@@ -36,6 +37,7 @@ export const numberMetrics = {
   recoveries: { workload: 'submit', unit: 'count', title: 'recoveries', of: count('recoveries') },
   rejected: { workload: 'submit', unit: 'count', title: '429s', of: count('rejected') },
   indexHitRate: { workload: 'submit', unit: 'percent', title: 'index hits', of: indexHitRate },
+  indexRebuilds: { workload: 'submit', unit: 'count', title: 'rebuilt', of: optionalCount('indexRebuilds') },
   indexEntries: { workload: 'submit', unit: 'count', title: 'maps', of: gauge('indexEntries') },
   indexBytes: { workload: 'submit', unit: 'bytes', title: 'index memory', of: gauge('indexBytes') },
   rows: { workload: 'forward', unit: 'count', title: 'rows', of: count('rows') },

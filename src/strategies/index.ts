@@ -38,11 +38,16 @@ export async function listStrategies(): Promise<Strategy[]> {
  * Loads `name`, `name:option=value,option=value`, a path to a module in place of the name (`./mine.js`, `/home/me/mine.js`, a file URL), or
  * several of these joined by `+`.
  * @param cwd what a relative path is relative to
+ * @param defaults of options by these names, where a strategy has such and the spec says nothing
  * @throws IpcbenchError `UNKNOWN_STRATEGY`, `BAD_STRATEGY` (a module of another shape), `BAD_OPTION`
  */
-export async function loadStrategy(spec: string, cwd: string = process.cwd()): Promise<LoadedStrategy> {
+export async function loadStrategy(
+  spec: string,
+  cwd: string = process.cwd(),
+  defaults: Readonly<Record<string, OptionValue | undefined>> = {},
+): Promise<LoadedStrategy> {
   const names = (await siblings()).map(nameOfSibling);
-  const found = await Promise.all(splitJoined(spec, names).map((part) => loadPart(part, cwd)));
+  const found = await Promise.all(splitJoined(spec, names).map((part) => loadPart(part, cwd, defaults)));
   const [first, ...others] = found;
   if (first === undefined) throw new IpcbenchError('UNKNOWN_STRATEGY', 'a strategy without a name');
   const label = withoutPasswords(spec);
@@ -54,14 +59,23 @@ export async function loadStrategy(spec: string, cwd: string = process.cwd()): P
 async function loadPart(
   spec: string,
   cwd: string,
+  defaults: Readonly<Record<string, OptionValue | undefined>>,
 ): Promise<{ part: Part; reference: Extract<StrategyReference, { url: string }> }> {
   // The options start at the first colon that an option's name and `=` follow: paths and URLs hold colons too.
   const [, name = '', written = ''] = /^(.*?)(?::([A-Za-z][\w-]*=.*))?$/s.exec(spec) ?? [];
   const { url, strategy } = isPath(name) ? await loadModule(name, cwd) : await loadSibling(name);
-  const options = parseOptions(strategy.name, written, strategy.options);
+  const options = parseOptions(strategy.name, written, withDefaults(strategy.options, defaults));
   const contradiction = strategy.contradiction?.(options);
   if (contradiction !== undefined) throw new IpcbenchError('BAD_OPTION', `${withoutPasswords(spec)}: ${contradiction}`);
   return { part: { strategy, options }, reference: { url, options } };
+}
+
+function withDefaults(table: OptionTable, defaults: Readonly<Record<string, OptionValue | undefined>>): OptionTable {
+  const changed = Object.entries(table).map(([name, spec]) => [
+    name,
+    { ...spec, default: defaults[name] ?? spec.default },
+  ]);
+  return Object.fromEntries(changed) as OptionTable;
 }
 
 /** Text that goes into reports: addresses keep their host and lose what comes before the `@` (user and password). */

@@ -36,7 +36,7 @@ function withSubmits(label: string, submit: WorkloadResult, wrong = 0): Measured
 const waits = Array.from({ length: 2000 }, (_, index) => index / 10);
 const thrashing = submits(
   waits,
-  { indexHits: 10, indexMisses: 90, recoveries: 100, rejected: 3 },
+  { indexHits: 10, indexMisses: 90, indexRebuilds: 60, recoveries: 100, rejected: 3 },
   { indexEntries: 64, indexCapacity: 64, indexBytes: 4e6 },
 );
 const report: Report = reportOf([
@@ -47,10 +47,13 @@ const report: Report = reportOf([
 test('the table of a workload has the columns that any strategy fills, with notes in words', () => {
   const text = renderTable(report, { color: false, width: 200 });
   const [, table = ''] = text.split('What submit adds:');
-  assert.match(table, /gate wait p50 +p99 +max +recoveries +429s +index hits +maps +index memory +wrong answers/);
-  assert.match(table, /submit-scan +99.9 ms +198 ms +200 ms +100 +0 +– +– +– +0/);
-  assert.match(table, /submit-index .* 100 +3 +10 % +64 +4 MB +2/);
-  assert.match(table, /submit-index: the index thrashes: all its 64 maps are in use and only 10 % of 100 look-ups hit/);
+  assert.match(
+    table,
+    /gate wait p50 +p99 +max +recoveries +429s +index hits +rebuilt +maps +index memory +wrong answers/,
+  );
+  assert.match(table, /submit-scan +99.9 ms +198 ms +200 ms +100 +0 +– +– +– +– +0/);
+  assert.match(table, /submit-index .* 100 +3 +10 % +60 +64 +4 MB +2/);
+  assert.match(table, /submit-index: the index thrashes: the hit rate has collapsed to 10 % of 100 look-ups, and 60 %/);
   assert.doesNotMatch(table, /in gate/);
 });
 
@@ -104,7 +107,7 @@ test('merged reports add counts and histograms, take the largest gauges, and wor
   });
   const [merged] = measuredResults(mergeReports(both, ['a', 'b']));
   const submit = merged?.workload.submit ?? assert.fail('there is no submit');
-  assert.deepEqual(submit.counts, { indexHits: 910, indexMisses: 90, recoveries: 101, rejected: 3 });
+  assert.deepEqual(submit.counts, { indexHits: 910, indexMisses: 90, indexRebuilds: 60, recoveries: 101, rejected: 3 });
   assert.deepEqual(submit.gauges, { indexEntries: 64, indexCapacity: 64, indexBytes: 4e6 });
   assert.equal(submit.figures.gateWaitMs?.count, 2001);
   assert.equal(Math.round(submit.figures.gateWaitMs.max), 500);

@@ -24,6 +24,8 @@ export interface ReplayFlags extends Outputs, GateFlags {
   duration?: number;
   drain?: number;
   workScale?: number;
+  servers?: number;
+  missRate?: number;
   pin?: boolean;
   longHeld?: number;
   overloaded: number;
@@ -56,7 +58,8 @@ export interface ReplayRequest {
   given: Record<string, unknown>;
 }
 
-const defaultStrategies = ['none', 'single-manager', 'multi-manager', 'lock-pool'];
+/** Those of them that can replay the trace. */
+const defaultStrategies = ['none', 'single-manager', 'multi-manager', 'lock-pool', 'submit-scan', 'submit-index'];
 
 export function addReplayOptions(command: Command): void {
   command
@@ -98,6 +101,16 @@ export function addReplayOptions(command: Command): void {
       reader(parseDurationMs),
     )
     .option('--work-scale <factor>', 'factor on all waits and computing in the trace', reader(parseFactor))
+    .option(
+      '--servers <n>',
+      'server processes of submit strategies, where their options do not say',
+      reader(parseCount, wholeFrom(1)),
+    )
+    .option(
+      '--miss-rate <share>',
+      'share of submits whose row is missing in the replica, such as 30% (default: as recorded)',
+      parseShare,
+    )
     .option('--pin', 'keep coordinators on core 0 and workers on the others')
     .option('--long-held <time>', 'report locks held for longer (default 1s)', reader(parseDurationMs))
     .option('--overloaded <percent>', 'CPU of a core from which a coordinator is overloaded', reader(parsePercent), 50)
@@ -139,6 +152,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
   if (faults.length > 0) throw new IpcbenchError('USAGE', faults.join('; '));
   const gate = gateFrom(flags, env);
   parseConditions(gate.failOn);
+  const optional = flags.strategy.length === 0 && flags.sweep === undefined ? defaultStrategies : [];
   const { speed, rate, workers, warmup, duration, drain, workScale, longHeld } = flags;
   return {
     traces,
@@ -153,13 +167,16 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       durationMs: duration,
       drainMs: drain,
       workScale,
+      servers: flags.servers,
+      missRate: flags.missRate,
       pin: flags.pin,
       longHeldMs: longHeld,
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
       faults: flags.fault,
       skipInvalid: flags.skipInvalid,
+      optional,
     }),
-    strategies: flags.strategy.length === 0 && flags.sweep === undefined ? defaultStrategies : flags.strategy,
+    strategies: optional.length > 0 ? optional : flags.strategy,
     baseline: flags.baseline,
     outputs: flags,
     gate,
@@ -228,6 +245,15 @@ const positive: Rule = (value) => (value > 0 ? undefined : 'it must be above 0')
 function wholeFrom(least: number): Rule {
   return (value) =>
     Number.isInteger(value) && value >= least ? undefined : `it must be a whole number of at least ${least}`;
+}
+
+/** `30%` or `0.3`. */
+function parseShare(text: string): number {
+  const percent = /^(.+)%$/.exec(text)?.[1];
+  const value = percent === undefined ? parseCount(text) : (parseCount(percent) ?? Number.NaN) / 100;
+  if (value === undefined || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a share from 0% to 100%, such as 30%');
+  return value;
 }
 
 function parsePercent(text: string): number | undefined {

@@ -25,7 +25,8 @@ export async function runReplay(context: CommandContext, request: ReplayRequest)
   const bases = request.against.length === 0 ? [] : readReports(request.against);
   const { strategies, optional } = await namesOf(request.strategies, request.sweep !== undefined);
   const codes: number[] = [];
-  const named = { ...request, strategies, options: { ...request.options, optional } };
+  const leftOut = [...optional, ...(request.options.optional ?? [])];
+  const named = { ...request, strategies, options: { ...request.options, optional: leftOut } };
   for (const trace of request.traces) {
     codes.push(
       request.dryRun ? await rehearse(context, named, trace, strategies) : await runOne(context, named, trace, bases),

@@ -1,48 +1,80 @@
 import { IpcbenchError } from '../../errors.js';
 import type { Submission, SubmitAnswer, SubmitRequest } from '../../strategies/strategy.js';
 import type { RequestTemplate, SubmitStep } from '../../trace/operation.js';
+import { hashOf } from '../evidence.js';
 import type { OperationRun } from '../operation-run.js';
 import { compileText, type Resolver } from '../resolver.js';
 
 const defaultTimeoutMs = 10_000;
 const defaultStatus = 200;
-export const rejectedStatus = 429;
+const rejectedStatus = 429;
+
+/** A `submit` step made ready to run, by whichever driver. */
+export interface CompiledSubmit {
+  timeoutMs: number;
+  submissionOf(run: OperationRun): Submission;
+  /**
+   * Holds an answer against the trace.
+   * @throws IpcbenchError `REJECTED` (429), `PROTOCOL` (any other status than was expected)
+   */
+  settle(run: OperationRun, sent: Submission, answer: SubmitAnswer, startNs: number): void;
+}
 
 /** Makes a `submit` step ready to run: hands the submit in, and holds the answer against the trace. */
-export function compileSubmit(step: SubmitStep): (run: OperationRun) => Promise<void> {
-  const submission = compileSubmission(step);
-  const expectedSeq = step.seq === undefined ? undefined : compileText(String(step.seq));
-  const { timeoutMs = defaultTimeoutMs, status: expectedStatus = defaultStatus } = step;
+export function submitRunner(step: SubmitStep): (run: OperationRun) => Promise<void> {
+  const { submissionOf, settle, timeoutMs } = compileSubmit(step);
   return async (run) => {
     const { submits } = run.session('wait');
     if (submits === undefined) throw new IpcbenchError('UNAVAILABLE', 'this strategy takes no submits');
-    const meter = run.workload('submit');
-    const sent = submission(run.scope);
+    const sent = submissionOf(run);
     const startNs = run.nowNs();
-    const answer = await submits.submit(sent, { timeoutMs, signal: run.signal }, meter);
-    if (answer.status !== expectedStatus) throw unexpected(answer, expectedStatus, meter);
-    if (answer.recovered) meter.count('recoveries');
-    if (expectedSeq !== undefined && (answer.seq !== undefined || sent.request === undefined))
-      checkAnswer(run, sent, answer, expectedSeq(run.scope), startNs);
+    const answer = await submits.submit(sent, { timeoutMs, signal: run.signal }, run.workload(workload));
+    settle(run, sent, answer, startNs);
   };
 }
 
-function compileSubmission(step: SubmitStep): Resolver<Submission> {
-  const [account, epoch, cid] = [step.account, String(step.epoch), step.cid].map(compileText) as [Text, Text, Text];
+const workload = 'submit';
+
+export function compileSubmit(step: SubmitStep): CompiledSubmit {
+  const expectedSeq = step.seq === undefined ? undefined : compileText(String(step.seq));
+  const { timeoutMs = defaultTimeoutMs, status: expectedStatus = defaultStatus } = step;
+  return {
+    timeoutMs,
+    submissionOf: compileSubmission(step, expectedSeq),
+    settle: (run, sent, answer, startNs) => {
+      if (answer.status !== expectedStatus) throw unexpected(answer, expectedStatus, run.workload(workload));
+      if (answer.recovered) run.workload(workload).count('recoveries');
+      if (expectedSeq !== undefined && (answer.seq !== undefined || sent.request === undefined))
+        checkAnswer(run, sent, answer, expectedSeq(run.scope), startNs);
+    },
+  };
+}
+
+function compileSubmission(step: SubmitStep, seqOf: Text | undefined): (run: OperationRun) => Submission {
+  const [account, epoch, cid] = [compileText(step.account), compileText(String(step.epoch)), compileText(step.cid)];
   const tier = compileText(String(step.tier ?? 'unknown'));
-  const lagged = step.lagged === undefined ? undefined : compileText(String(step.lagged));
+  const laggedOf = step.lagged === undefined ? undefined : compileText(String(step.lagged));
   const request = step.request === undefined ? undefined : compileRequest(step.request);
-  return (scope) => {
+  return ({ scope, missRate }) => {
     const known = tier(scope);
+    const challenge = cid(scope);
+    const lagged = missRate === undefined ? laggedOf?.(scope) === '1' : isDrawn(challenge, missRate);
+    const seq = Number(seqOf?.(scope));
     return {
       account: account(scope),
       epoch: epoch(scope),
       tier: known === 'unknown' ? undefined : known,
-      cid: cid(scope),
-      lagged: lagged === undefined ? undefined : lagged(scope) === '1',
+      cid: challenge,
+      row: lagged || !Number.isSafeInteger(seq) ? undefined : seq,
       ...(request === undefined ? {} : { request: request(scope) }),
     };
   };
+}
+
+/** The same lots in every round, on every strategy: they are drawn from the challenge id. */
+function isDrawn(cid: string, share: number): boolean {
+  const lots = 2 ** 20;
+  return (Number(hashOf(cid)) % lots) / lots < share;
 }
 
 type Text = Resolver<string>;

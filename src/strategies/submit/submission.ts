@@ -17,8 +17,8 @@ export interface Submission {
   tier: string | undefined;
   /** Challenge id. */
   cid: string;
-  /** Whether the replica lags behind this row, so that it is missing there; undefined where the server draws lots. */
-  lagged: boolean | undefined;
+  /** The sequence number that the replica holds of it; undefined where it lags behind, or never had such a row. */
+  row: number | undefined;
   /** The request to send, where the trace has one of its own. */
   request?: SubmitRequest;
 }
@@ -33,6 +33,15 @@ export interface SubmitAnswer {
   recovered: boolean;
 }
 
+/** How submits become HTTP requests, and what answers to these mean. */
+export interface HttpEndpoint {
+  /** `http://host:port` of each server, all alike. */
+  origins: readonly string[];
+  requestOf(submission: Submission): SubmitRequest;
+  /** @throws IpcbenchError `PROTOCOL` when it is no answer to a submit */
+  answerOf(status: number, text: string, meter: Meter): SubmitAnswer;
+}
+
 /** Submits by name of account, epoch and tier. */
 export interface Submits {
   /**
@@ -44,6 +53,8 @@ export interface Submits {
     options: { timeoutMs: number; signal?: AbortSignal },
     meter?: Meter,
   ): Promise<SubmitAnswer>;
+  /** Where they travel over HTTP: for drivers that send requests themselves. */
+  http?: HttpEndpoint;
   /** What the servers hold right now, by name; names carry their unit. */
   gauges?(): Promise<Record<string, number>>;
 }

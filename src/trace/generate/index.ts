@@ -4,9 +4,10 @@ import type { TraceHeader } from '../operation.js';
 import { ledgerGenerator } from './ledger.js';
 import { ordersGenerator } from './orders.js';
 import type { GeneratedTrace, TraceGenerator } from './parameter.js';
+import { submitsGenerator } from './submits.js';
 
 /** Every generator by name. */
-export const generators: readonly TraceGenerator[] = [ordersGenerator, ledgerGenerator];
+export const generators: readonly TraceGenerator[] = [ordersGenerator, ledgerGenerator, submitsGenerator];
 
 /** @throws IpcbenchError `BAD_OPTION` when no generator is called `name` */
 export function generatorNamed(name: string): TraceGenerator {

@@ -12,12 +12,13 @@ export default defineStrategy({
   connect: async () => ({
     ...withoutSharedState,
     submits: {
-      submit: async ({ cid, lagged }, { timeoutMs }, meter) => {
+      submit: async ({ cid, row }, { timeoutMs }, meter) => {
         if (cid === 'late') throw new IpcbenchError('TIMEOUT', `no answer within ${timeoutMs} ms`);
         if (cid === 'full') return { status: 429, seq: undefined, recovered: false };
         meter.figure('gateWaitMs', 2);
-        meter.count(lagged ? 'indexMisses' : 'indexHits');
-        return { status: 200, seq: cid === 'wrong' ? 77 : Number(cid), recovered: lagged };
+        const recovered = row === undefined;
+        meter.count(recovered ? 'indexMisses' : 'indexHits');
+        return { status: 200, seq: cid === 'wrong' ? 77 : Number(cid), recovered };
       },
       gauges: async () => ({ indexEntries: 3, indexBytes: 1024 }),
     },

@@ -1,0 +1,36 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadStrategy } from '../index.js';
+import { serveStrategy } from '../library.js';
+import { writeServedFile } from '../served.js';
+import type { CoordinatorProgram } from '../strategy.js';
+
+export interface GateConfig {
+  /** The strategy whose locks make the gate. */
+  spec: string;
+  /** In the round's folder: tells how to reach them. */
+  file: string;
+}
+
+/** Keeps the locks of a gate that several servers share, and writes down how to reach them. */
+const program: CoordinatorProgram = async ({ config, directory: shared, secret }) => {
+  const { spec, file } = config as unknown as GateConfig;
+  const { strategy, options, reference } = await loadStrategy(spec);
+  // A folder of its own: the strategy that this one is joined with may use the same names.
+  const directory = join(shared, 'gate');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const served = await serveStrategy(strategy, { options, directory, secret });
+  const path = join(shared, file);
+  await rm(path, { force: true });
+  await writeServedFile(path, {
+    ipcbench: 'served',
+    version: 1,
+    reference,
+    addresses: served.addresses,
+    directory,
+    secret,
+  });
+  return { address: `unix:${path}`, close: served.close };
+};
+
+export default program;

@@ -1,0 +1,59 @@
+import type { KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { challengeKey, generatedSecret } from '../../measure/challenge.js';
+import { openServed } from '../served.js';
+import type { CoordinatorProgram } from '../strategy.js';
+import { type Gate, ProcessGate } from './gate.js';
+import { listen } from './http-server.js';
+import { IndexRecovery, type Recovery, ScanRecovery } from './recovery.js';
+import { SharedGate } from './shared-gate.js';
+import { SubmitHandler } from './submit-handler.js';
+
+/** What a server is told when it is started. */
+export interface ServerConfig {
+  recovery: 'scan' | 'index';
+  slots: number;
+  waitMs: number;
+  lookupMs: number;
+  workMs: number;
+  allotment: number;
+  tiers: string[];
+  /** Maps in the index. */
+  size: number;
+  /** Empty: that of generated traces. */
+  secretFile: string;
+  /** Name of the file, in the round's folder, that tells how to reach the locks of a shared gate; empty: a gate of its own. */
+  gateFile: string;
+  bodyBytesAtMost: number;
+}
+
+/** One process of the submit endpoint. */
+const program: CoordinatorProgram = async ({ name, config: given, directory, secret }) => {
+  const config = given as unknown as ServerConfig;
+  const challengeSecret =
+    config.secretFile === '' ? generatedSecret : (await readFile(config.secretFile, 'utf8')).trim();
+  const gate = await gateOf(config, name, directory);
+  const recovery = recoveryOf(config, challengeKey(challengeSecret));
+  const handler = new SubmitHandler(gate, recovery, config);
+  const { bodyBytesAtMost } = config;
+  const listening = await listen({ handler, secret, bodyBytesAtMost, gauges: () => recovery.gauges() });
+  return {
+    address: `tcp:127.0.0.1:${listening.port}`,
+    close: async () => {
+      await listening.close();
+      await gate.close();
+    },
+  };
+};
+
+async function gateOf({ slots, waitMs, gateFile }: ServerConfig, name: string, directory: string): Promise<Gate> {
+  if (gateFile === '') return new ProcessGate(slots, waitMs);
+  return new SharedGate(await openServed(join(directory, gateFile), { process: name }), slots, waitMs);
+}
+
+function recoveryOf({ recovery, allotment, size }: ServerConfig, key: KeyObject): Recovery {
+  return recovery === 'scan' ? new ScanRecovery(key, allotment) : new IndexRecovery(key, allotment, size);
+}
+
+export default program;
