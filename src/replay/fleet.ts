@@ -110,6 +110,7 @@ export class Fleet {
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
       missRate,
+      submitsOnly: plan.submitsOnly,
     };
   }
 

@@ -52,6 +52,8 @@ export interface WorkerSetup extends ClientSetup {
   workScale: number;
   computeUnitsPerMs: number;
   closedConcurrency: number | undefined;
+  /** Whether every operation that is due at a time is one submit and nothing else. */
+  submitsOnly: boolean;
   /** Share of submits whose row is missing in the replica; undefined: as recorded. */
   missRate: number | undefined;
 }

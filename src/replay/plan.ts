@@ -41,6 +41,8 @@ export interface Plan {
   kinds: string[];
   /** What a strategy has to be able to do for them. */
   capabilities: StepCapability[];
+  /** Whether every operation that is due at a time is one submit and nothing else: then other drivers can send them. */
+  submitsOnly: boolean;
   /** Kinds of which some are due at a recorded time; the others only ever follow one another in a loop. */
   openKinds: Set<string>;
   primary: string;
@@ -87,6 +89,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       workers: deal.workers(),
       kinds: [...deal.kinds],
       capabilities: stepCapabilities.filter((capability) => deal.capabilities.has(capability)),
+      submitsOnly: deal.submitsOnly,
       openKinds: deal.openKinds,
       primary: primaryAmong([...deal.kinds], primaryOf(header, summary)),
       openOperations: deal.openOperations,
@@ -132,6 +135,7 @@ class Deal {
   operations = 0;
   openOperations = 0;
   chained = false;
+  submitsOnly = true;
   readonly #openByWorker = new Map<string, number>();
   readonly #header: TraceHeader;
   readonly #options: PlanOptions;
@@ -165,6 +169,7 @@ class Deal {
     if (operation.recorded !== undefined) this.#sawRecorded(operation.op, operation.recorded.ms);
     const loops = this.#loops.has(operation.process);
     if (!loops) {
+      if (!this.#isSubmit(operation)) this.submitsOnly = false;
       this.openOperations += 1;
       this.openKinds.add(operation.op);
     }
@@ -173,6 +178,11 @@ class Deal {
     if (!loops) this.#openByWorker.set(worker, (this.#openByWorker.get(worker) ?? 0) + 1);
     const file = loops ? this.#loopFile(operation.process) : this.#openFile(worker);
     this.#stream(file).write(`${JSON.stringify(operation)}\n`);
+  }
+
+  #isSubmit({ steps, use, op }: TraceOperation): boolean {
+    const own = steps ?? this.#header.templates?.[use ?? op] ?? [];
+    return own.length === 1 && own[0]?.do === 'submit';
   }
 
   /** A template's needs are looked at once. */

@@ -4,6 +4,7 @@ import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '
 import { type HostState, hostState } from '../monitor/host.js';
 import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
 import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
+import type { OptionSpec } from '../strategies/strategy.js';
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
@@ -44,6 +45,8 @@ export interface ReplayOptions {
   missRate?: number;
   /** Server processes of strategies that have an option `servers`, where their spec doesn't say. */
   servers?: number;
+  /** Where `submit-target` sends submits to. */
+  target?: SubmitTarget;
   /** Fixes coordinators to core 0 and workers to the others. */
   pin?: boolean;
   /** Holding a lock for longer is reported. Default 1 s. */
@@ -59,6 +62,16 @@ export interface ReplayOptions {
   onTrace?: (kinds: readonly string[]) => void;
   /** Called after each strategy's round with all results so far, so that a crash loses at most a round. */
   onResults?: (run: ReplayRun) => void | Promise<void>;
+}
+
+/** An HTTP endpoint that somebody else runs. */
+export interface SubmitTarget {
+  /** `http://host:port` */
+  url: string;
+  /** Sent with every request. */
+  headers: Readonly<Record<string, string>>;
+  /** Whether it may be on another machine. */
+  allowRemote: boolean;
 }
 
 export type ReplayProgress =
@@ -131,9 +144,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   }
 }
 
-async function loadEntries({ strategies, servers }: ReplayOptions): Promise<Entry[]> {
+async function loadEntries({ strategies, servers, target }: ReplayOptions): Promise<Entry[]> {
+  const headers =
+    target === undefined || Object.keys(target.headers).length === 0 ? '' : JSON.stringify(target.headers);
+  const endpoint = target === undefined ? {} : { endpoint: target.url, headers, 'allow-remote': target.allowRemote };
   const loaded = await Promise.all(
-    [...new Set(strategies)].map((spec) => loadStrategy(spec, process.cwd(), { servers })),
+    [...new Set(strategies)].map((spec) => loadStrategy(spec, process.cwd(), { servers, ...endpoint })),
   );
   return Promise.all(
     loaded.map(async (one) => {
@@ -197,10 +213,7 @@ function resultOf(
   run: ReplayRun,
 ): StrategyResult[] {
   const { strategy, options, label } = loaded;
-  const told = Object.entries(options).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? withoutPasswords(value) : value,
-  ]);
+  const told = Object.entries(options).map(([name, value]) => [name, shown(value, strategy.options[name])]);
   const identity = {
     strategy: strategy.name,
     label,
@@ -228,6 +241,11 @@ function resultOf(
     series: first === undefined ? [] : seriesOf(first.samples, first.coordinatorPoints),
   };
   return [measured];
+}
+
+function shown(value: string | number | boolean, spec: OptionSpec | undefined): string | number | boolean {
+  if (spec?.type === 'text' && spec.secret === true && value !== '') return '***';
+  return typeof value === 'string' ? withoutPasswords(value) : value;
 }
 
 function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSettings['runDirectory']): RoundSettings {

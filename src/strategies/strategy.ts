@@ -5,7 +5,7 @@ import type { Submits } from './submit/submission.js';
 
 export type { Answer, Cycle, FanOut, Miner } from './fan-out/cycle.js';
 export { type Meter, noMeter } from './meter.js';
-export type { Submission, SubmitAnswer, SubmitRequest, Submits } from './submit/submission.js';
+export type { HttpEndpoint, Submission, SubmitAnswer, SubmitRequest, Submits } from './submit/submission.js';
 
 /**
  * The contract between the replay and a strategy. A strategy is one way to guard and carry shared state between processes; it neither
@@ -150,7 +150,8 @@ export type OptionSpec = { describe: string } & (
   | { type: 'choice'; default: string; choices: readonly string[] }
   | { type: 'boolean'; default: boolean }
   | { type: 'duration'; default: number; min?: number; max?: number }
-  | { type: 'text'; default: string }
+  /** `secret`: kept out of reports. */
+  | { type: 'text'; default: string; secret?: boolean }
 );
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 

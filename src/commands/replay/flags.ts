@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../../context.js';
 import { IpcbenchError } from '../../errors.js';
 import { parseCount, parseDurationMs, parseFactor, parseRatePerSecond } from '../../measure/quantity.js';
-import type { ReplayOptions } from '../../replay/replay.js';
+import type { ReplayOptions, SubmitTarget } from '../../replay/replay.js';
 import { parseConditions } from '../../report/condition.js';
 import type { GateConfig } from '../../report/config.js';
 import { type GateFlags, gateFrom } from '../../report/gated-comparison.js';
@@ -26,6 +26,9 @@ export interface ReplayFlags extends Outputs, GateFlags {
   workScale?: number;
   servers?: number;
   missRate?: number;
+  target?: string;
+  header: string[];
+  allowRemote?: boolean;
   pin?: boolean;
   longHeld?: number;
   overloaded: number;
@@ -111,6 +114,9 @@ export function addReplayOptions(command: Command): void {
       'share of submits whose row is missing in the replica, such as 30% (default: as recorded)',
       parseShare,
     )
+    .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
+    .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
+    .option('--allow-remote', 'with --target: send load to another machine than this one')
     .option('--pin', 'keep coordinators on core 0 and workers on the others')
     .option('--long-held <time>', 'report locks held for longer (default 1s)', reader(parseDurationMs))
     .option('--overloaded <percent>', 'CPU of a core from which a coordinator is overloaded', reader(parsePercent), 50)
@@ -152,7 +158,8 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
   if (faults.length > 0) throw new IpcbenchError('USAGE', faults.join('; '));
   const gate = gateFrom(flags, env);
   parseConditions(gate.failOn);
-  const optional = flags.strategy.length === 0 && flags.sweep === undefined ? defaultStrategies : [];
+  const named = withTarget(flags);
+  const optional = named.length === 0 && flags.sweep === undefined ? defaultStrategies : [];
   const { speed, rate, workers, warmup, duration, drain, workScale, longHeld } = flags;
   return {
     traces,
@@ -169,6 +176,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       workScale,
       servers: flags.servers,
       missRate: flags.missRate,
+      target: targetFrom(flags),
       pin: flags.pin,
       longHeldMs: longHeld,
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
@@ -176,7 +184,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       skipInvalid: flags.skipInvalid,
       optional,
     }),
-    strategies: optional.length > 0 ? optional : flags.strategy,
+    strategies: optional.length > 0 ? optional : named,
     baseline: flags.baseline,
     outputs: flags,
     gate,
@@ -185,9 +193,28 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
     details: flags.details ?? false,
     dryRun: flags.dryRun ?? false,
     format: flags.format,
-    given: { ...flags, traces },
+    given: { ...flags, header: flags.header.map((header) => `${header.split(':')[0]}: ***`), traces },
   };
 }
+
+/** The target is a strategy like any other; named by itself, it takes its options from the flags too. */
+function withTarget({ strategy, target }: ReplayFlags): string[] {
+  const names = strategy.some((spec) => spec.split('+').includes(targetStrategy));
+  return target === undefined || names ? strategy : [...strategy, targetStrategy];
+}
+
+const targetStrategy = 'submit-target';
+
+function targetFrom({ target, header, allowRemote }: ReplayFlags): SubmitTarget | undefined {
+  if (target === undefined) return undefined;
+  const pairs = header.map((text) => [
+    text.slice(0, text.indexOf(':')).trim(),
+    text.slice(text.indexOf(':') + 1).trim(),
+  ]);
+  return { url: target, headers: Object.fromEntries(pairs), allowRemote: allowRemote ?? false };
+}
+
+const headerForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/;
 
 function contradictions(traces: readonly string[], flags: ReplayFlags): string[] {
   const { closed, concurrency, speed, rate } = flags;
@@ -219,6 +246,11 @@ function contradictions(traces: readonly string[], flags: ReplayFlags): string[]
       traces.length > 1 && writesFiles(flags),
       'several traces make several reports: replay them one by one to write files',
     ],
+    [
+      flags.target === undefined && (flags.header.length > 0 || flags.allowRemote === true),
+      '--header and --allow-remote need --target <url>',
+    ],
+    [!flags.header.every((header) => headerForm.test(header)), '--header expects "name: value"'],
     [flags.strict === true && flags.against.length === 0, '--strict judges a comparison: it needs --against <report>'],
   ];
   return rules.filter(([broken]) => broken).map(([, text]) => text);

@@ -44,7 +44,7 @@ export function compileSubmit(step: SubmitStep): CompiledSubmit {
     settle: (run, sent, answer, startNs) => {
       if (answer.status !== expectedStatus) throw unexpected(answer, expectedStatus, run.workload(workload));
       if (answer.recovered) run.workload(workload).count('recoveries');
-      if (expectedSeq !== undefined && (answer.seq !== undefined || sent.request === undefined))
+      if (expectedSeq !== undefined && answer.seq !== undefined)
         checkAnswer(run, sent, answer, expectedSeq(run.scope), startNs);
     },
   };
@@ -127,7 +127,7 @@ function checkAnswer(
   startNs: number,
 ): void {
   const key = `${account}|${epoch}`;
-  const told = seq === undefined ? 'no sequence number' : String(seq);
+  const told = String(seq);
   const right = told === expected;
   const example = `cid ${cid.slice(0, 16)} of ${key} was answered ${told}, expected ${expected}`;
   run.answered('submit', { right, telling: recovered, key, example, startNs });

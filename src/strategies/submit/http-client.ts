@@ -2,6 +2,7 @@ import type { Dispatcher, Pool } from 'undici';
 import { IpcbenchError, messageOf, systemCodeOf } from '../../errors.js';
 import { type Meter, noMeter } from '../meter.js';
 import type { SubmitRequest } from './submission.js';
+import { httpBytes } from './wire.js';
 
 export interface HttpAnswer {
   status: number;
@@ -66,7 +67,7 @@ export class HttpClient {
       const { statusCode, headers: told, body: stream } = await this.#pool.request(options);
       const text = await limited(stream);
       for (; this.#opened > 0; this.#opened--) meter.connection(0, 0, 0);
-      meter.call(bytesOf(`${method} ${path}`, headers, body ?? ''), bytesOf('200 OK', told, text));
+      meter.call(httpBytes(`${method} ${path}`, headers, body ?? ''), httpBytes('200 OK', told, text));
       return { status: statusCode, text };
     } catch (error) {
       throw this.#known(error, ending.signal);
@@ -118,11 +119,4 @@ async function limited(stream: Dispatcher.ResponseData['body']): Promise<string>
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** As HTTP/1.1 writes it: first line, a line a header, an empty line, the body. */
-function bytesOf(line: string, headers: Record<string, unknown>, body: string | Buffer): number {
-  let bytes = line.length + 13 + Buffer.byteLength(body);
-  for (const [name, value] of Object.entries(headers)) bytes += name.length + String(value).length + 4;
-  return bytes;
 }

@@ -3,7 +3,7 @@ import { type Meter, noMeter } from '../meter.js';
 import { during } from '../metering.js';
 import { HttpClient } from './http-client.js';
 import type { HttpEndpoint, Submission, SubmitAnswer, Submits } from './submission.js';
-import { answerOf, foreignAnswerOf, gaugesPath, requestOf } from './wire.js';
+import { answerOf, foreignAnswerOf, gaugesPath, httpBytes, requestOf } from './wire.js';
 
 const gaugesWithinMs = 3_000;
 
@@ -32,6 +32,7 @@ export class HttpSubmits implements Submits {
         const request = requestOf(submission);
         return { ...request, headers: { ...request.headers, ...headers } };
       },
+      bytesOf: httpBytes,
       answerOf: (status, text, meter) => this.#read(status, text, meter),
     };
   }

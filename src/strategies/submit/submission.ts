@@ -40,6 +40,8 @@ export interface HttpEndpoint {
   requestOf(submission: Submission): SubmitRequest;
   /** @throws IpcbenchError `PROTOCOL` when it is no answer to a submit */
   answerOf(status: number, text: string, meter: Meter): SubmitAnswer;
+  /** Bytes of a request or an answer on the wire. */
+  bytesOf(line: string, headers: Readonly<Record<string, unknown>>, body: string): number;
 }
 
 /** Submits by name of account, epoch and tier. */

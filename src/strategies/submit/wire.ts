@@ -81,3 +81,10 @@ function isReply(value: unknown): value is SubmitReply {
   const seq = reply.seq === 'unknown' || Number.isSafeInteger(reply.seq);
   return seq && typeof reply.recovered === 'boolean' && numbers.every((name) => Number.isFinite(reply[name]));
 }
+
+/** Bytes of a message as HTTP/1.1 writes it: first line, a line a header, an empty line, the body. */
+export function httpBytes(line: string, headers: Readonly<Record<string, unknown>>, body: string): number {
+  let bytes = line.length + 13 + Buffer.byteLength(body);
+  for (const [name, value] of Object.entries(headers)) bytes += name.length + String(value).length + 4;
+  return bytes;
+}
