@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
@@ -62,6 +63,8 @@ async function start(message: WorkerSetup): Promise<Running> {
   const session = await connectClient(message);
   const clock = clockFrom(BigInt(message.originNs));
   const abort = new AbortController();
+  // One for each operation that waits: many are no leak.
+  setMaxListeners(0, abort.signal);
   let marks = 0;
   const environment: Environment = {
     clock,

@@ -35,5 +35,7 @@ export { RpcState } from './state/rpc-state.js';
 export { stateOf, stateOption } from './state/state-option.js';
 export { withoutSharedState } from './state/without-shared-state.js';
 export * from './strategy.js';
+export { default as submitIndex } from './submit-index.js';
+export { default as submitScan } from './submit-scan.js';
 export { default as twoTier } from './two-tier.js';
 export { default as unlocked } from './unlocked.js';

@@ -30,7 +30,13 @@ const program: CoordinatorProgram = async ({ config, directory: shared, secret }
     directory,
     secret,
   });
-  return { address: `unix:${path}`, close: served.close };
+  return {
+    address: `unix:${path}`,
+    close: async () => {
+      await served.close();
+      await Promise.all([rm(path, { force: true }), rm(directory, { recursive: true, force: true })]);
+    },
+  };
 };
 
 export default program;

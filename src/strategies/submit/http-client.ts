@@ -91,11 +91,13 @@ export class HttpClient {
     if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
       return new IpcbenchError('CLOSED', 'the client was closed', { cause: error });
     if (
-      code.startsWith('HPE_') ||
+      (error instanceof Error && error.name === 'HTTPParserError') ||
       code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
       code === 'UND_ERR_HEADERS_OVERFLOW'
     )
-      return new IpcbenchError('PROTOCOL', `${this.origin} answered what is not HTTP (${code})`, { cause: error });
+      return new IpcbenchError('PROTOCOL', `${this.origin} answered what is not HTTP: ${messageOf(error)}`, {
+        cause: error,
+      });
     return new IpcbenchError('COORDINATOR_LOST', `${this.origin}: ${messageOf(error)}`, { cause: error });
   }
 }

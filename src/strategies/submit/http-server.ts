@@ -12,6 +12,8 @@ export interface HttpSettings {
   secret: string;
   /** Larger bodies are refused. */
   bodyBytesAtMost: number;
+  /** 0: any free one. */
+  port: number;
 }
 
 export interface Listening {
@@ -24,7 +26,7 @@ const acceptQueueLength = 1024;
 /** Longer than any client of a replay keeps a connection that it does not use. */
 const keepAliveMs = 60_000;
 
-/** Serves submits on a free port of the loopback interface. */
+/** Serves submits on a port of the loopback interface. */
 export async function listen(settings: HttpSettings): Promise<Listening> {
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
     answer(request, response, settings).catch((error) => {
@@ -35,7 +37,7 @@ export async function listen(settings: HttpSettings): Promise<Listening> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0, backlog: acceptQueueLength }, resolve);
+    server.listen({ host: '127.0.0.1', port: settings.port, backlog: acceptQueueLength }, resolve);
   });
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }

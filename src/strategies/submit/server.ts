@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { challengeKey, generatedSecret } from '../../measure/challenge.js';
 import { openServed } from '../served.js';
@@ -37,12 +37,17 @@ const program: CoordinatorProgram = async ({ name, config: given, directory, sec
   const recovery = recoveryOf(config, challengeKey(challengeSecret));
   const handler = new SubmitHandler(gate, recovery, config);
   const { bodyBytesAtMost } = config;
-  const listening = await listen({ handler, secret, bodyBytesAtMost, gauges: () => recovery.gauges() });
+  // Started again after it was killed, it is to be found where it was.
+  const portFile = join(directory, `${name}.port`);
+  const port = Number(await readFile(portFile, 'utf8').catch(() => '0'));
+  const listening = await listen({ handler, secret, bodyBytesAtMost, port, gauges: () => recovery.gauges() });
+  await writeFile(portFile, String(listening.port), { mode: 0o600 });
   return {
     address: `tcp:127.0.0.1:${listening.port}`,
     close: async () => {
       await listening.close();
       await gate.close();
+      await rm(portFile, { force: true });
     },
   };
 };
