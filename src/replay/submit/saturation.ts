@@ -121,6 +121,7 @@ class Connection {
   readonly #endpoint: HttpEndpoint;
   #first: TraceOperation | undefined;
   #handed: Handed | undefined;
+  #last = false;
 
   constructor(
     client: CannonClient,
@@ -148,6 +149,7 @@ class Connection {
 
   /** What it has handed over is its last: autocannon ends a connection that has sent `responseMax` requests. */
   endAfterThis(): void {
+    this.#last = true;
     this.#client.responseMax = Math.max(this.#client.reqsMade, 1);
   }
 
@@ -177,7 +179,7 @@ class Connection {
     const { method, path, headers, body } = this.#endpoint.requestOf(handed.sent);
     handed.bytesSent = this.#endpoint.bytesOf(`${method} ${path}`, headers, body ?? '');
     // While a request is being built it is not counted yet.
-    if (this.#client.responseMax !== undefined) this.#client.responseMax = this.#client.reqsMade + 1;
+    if (this.#last) this.#client.responseMax = this.#client.reqsMade + 1;
     return { ...request, method, path, headers: { ...headers }, ...(body === undefined ? {} : { body }) };
   }
 

@@ -14,8 +14,10 @@ for (const closedConcurrency of [undefined, 3]) {
 
   test(`${driver}: every request of the trace arrives once as it was written, and every answer is checked`, async (context) => {
     const seen = new Map<string, number>();
+    const sockets = new Set<unknown>();
     const url = await endpoint(context, (request, response) => {
       const { method, headers } = request;
+      sockets.add(request.socket);
       const told = `${method} ${request.url} ${headers['x-cid']} ${headers['x-run']} ${headers['content-length']}`;
       seen.set(told, (seen.get(told) ?? 0) + 1);
       const number = Number(headers['x-cid']);
@@ -28,6 +30,7 @@ for (const closedConcurrency of [undefined, 3]) {
     const { count, errors, timeouts, serviceMs } = result.operations.submit ?? assert.fail('no submit');
     assert.deepEqual([count, errors, timeouts, serviceMs.count], [12, 0, 0, 12]);
     assert.equal(seen.size, 12);
+    if (closedConcurrency !== undefined) assert.ok(sockets.size <= closedConcurrency, `${sockets.size} connections`);
     for (const [told, times] of seen) {
       assert.equal(times, 1);
       assert.match(told, /^PUT \/hand-in\/(\d+) \1 here (29|31)$/);
