@@ -1,10 +1,10 @@
 import { defineStrategy } from './strategy.js';
 import {
   connectSubmits,
-  gateUnavailable,
   submitContradiction,
   submitCoordinators,
   submitOptions,
+  submitUnavailable,
 } from './submit/submit-strategy.js';
 
 export default defineStrategy({
@@ -33,7 +33,7 @@ Use it where replicas lag, with size above the number of accounts that submit wi
   capabilities: ['submit'],
   claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null, rightAnswers: true }),
   contradiction: submitContradiction,
-  unavailable: gateUnavailable,
+  unavailable: submitUnavailable,
   coordinators: (options) => submitCoordinators(options, { recovery: 'index', size: options.size }),
   connect: connectSubmits,
 });

@@ -1,10 +1,10 @@
 import { defineStrategy } from './strategy.js';
 import {
   connectSubmits,
-  gateUnavailable,
   submitContradiction,
   submitCoordinators,
   submitOptions,
+  submitUnavailable,
 } from './submit/submit-strategy.js';
 
 export default defineStrategy({
@@ -26,7 +26,7 @@ Use it as the baseline of submit traces: it is what is written first.`,
   capabilities: ['submit'],
   claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null, rightAnswers: true }),
   contradiction: submitContradiction,
-  unavailable: gateUnavailable,
+  unavailable: submitUnavailable,
   coordinators: (options) => submitCoordinators(options, { recovery: 'scan', size: 1 }),
   connect: connectSubmits,
 });

@@ -3,6 +3,7 @@ import type { Claims } from '../../measure/result.js';
 import { columns } from '../../report/text-block.js';
 import {
   allowedValues,
+  type Capability,
   capabilitiesOf,
   defaultOptions,
   listStrategies,
@@ -29,11 +30,19 @@ async function overview(): Promise<string> {
   const rows = await Promise.all((await listStrategies()).map(rowOf));
   const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
   const lines = rows.map(({ name, summary, capabilities, unavailable }) => {
-    const able = `\n${' '.repeat(width)}(${capabilities.join(', ')})`;
+    const able = isUsual(capabilities) ? '' : `\n${' '.repeat(width)}for ${capabilities.join(' and ')} only`;
     const note = unavailable === undefined ? '' : `\n${' '.repeat(width)}unavailable: ${unavailable}`;
     return `${name.padEnd(width)}${summary}${able}${note}`;
   });
-  return `${lines.join('\n')}\n\n${resilienceTable(rows)}`;
+  const guarding = rows.filter(({ capabilities }) => capabilities.includes('locks'));
+  return `${lines.join('\n')}\n\n${usualNote}\n\n${resilienceTable(guarding)}`;
+}
+
+const usualNote =
+  'Unless it says otherwise, a strategy has locks and state. a+b joins strategies of different workloads.';
+
+function isUsual(capabilities: readonly Capability[]): boolean {
+  return capabilities.length === 2 && capabilities.includes('locks') && capabilities.includes('state');
 }
 
 /** What happens when something goes wrong, with the tests that stand behind each column. */

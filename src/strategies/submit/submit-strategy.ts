@@ -1,4 +1,5 @@
-import { IpcbenchError } from '../../errors.js';
+import { access, constants } from 'node:fs/promises';
+import { IpcbenchError, messageOf } from '../../errors.js';
 import { withoutSharedState } from '../state/without-shared-state.js';
 import type { CoordinatorPlan, OptionTable, OptionValues, Session, SessionContext } from '../strategy.js';
 import type { GateConfig } from './gate-host.js';
@@ -113,16 +114,25 @@ export function submitContradiction(options: SubmitOptions): string | undefined 
 }
 
 /**
- * Why the gate's locks cannot be had here.
- * @throws what `loadStrategy` throws, `BAD_OPTION` for a strategy without locks
+ * Why it cannot run here: the gate's locks cannot be had.
+ * @throws IpcbenchError `FILE` for a secret that cannot be read, `BAD_OPTION` for a gate of a strategy without locks, and what
+ * `loadStrategy` throws
  */
-export async function gateUnavailable(options: SubmitOptions): Promise<string | undefined> {
+export async function submitUnavailable(options: SubmitOptions): Promise<string | undefined> {
+  await refuseMissingSecret(options['secret-file']);
   if (options.gate !== 'shared') return undefined;
   const { capabilitiesOf, loadStrategy } = await import('../index.js');
   const { strategy, options: own, label } = await loadStrategy(options['gate-locks']);
   if (!capabilitiesOf(strategy).includes('locks'))
     throw new IpcbenchError('BAD_OPTION', `gate-locks=${label}: it has no locks; name one such as lock-pool or redis`);
   return strategy.unavailable?.(own);
+}
+
+async function refuseMissingSecret(path: string): Promise<void> {
+  if (path === '') return;
+  await access(path, constants.R_OK).catch((error) => {
+    throw new IpcbenchError('FILE', `secret-file=${path}: ${messageOf(error)}`, { cause: error });
+  });
 }
 
 export async function connectSubmits({ addresses, secret }: SessionContext<SubmitOptions>): Promise<Session> {
