@@ -82,7 +82,7 @@ async function startServer(folder) {
 async function againstTarget(folder, rows) {
   const { child, url } = await startServer(folder);
   try {
-    const trace = join(folder, 'target.jsonl');
+    const [trace, floor] = [join(folder, 'target.jsonl'), join(folder, 'floor.jsonl')];
     await writeTrace(trace, requestHeader, requests());
     const shared = { trace, strategies: ['submit-target'], target: { url, headers: {}, allowRemote: false } };
     const [open] = (await replay({ ...shared, warmupMs })).results;
@@ -98,6 +98,11 @@ async function againstTarget(folder, rows) {
       'p99 ms': round(responseMs.p99),
       'worker CPU %': round(open.generator.busiestWorkerPercent),
     });
+    // The same schedule with nothing to send: how late this machine is by itself.
+    await writeTrace(floor, { ...requestHeader, templates: { submit: [{ do: 'wait', ms: 0 }] } }, requests());
+    const [idle] = (await replay({ trace: floor, strategies: ['none'], warmupMs })).results;
+    const own = idle.operations.submit.dispatchLagMs;
+    rows.push({ what: 'the same schedule, nothing sent', 'lag p50 ms': round(own.p50), 'lag p99 ms': round(own.p99) });
     const [closed] = (await replay({ ...shared, closedConcurrency: connections })).results;
     rows.push({
       what: `replay --target --closed, ${connections} in flight (autocannon)`,

@@ -86,6 +86,11 @@ async function able(needed: readonly Capability[]): Promise<string> {
       .map(({ name }) => name);
   const whole = having(needed);
   if (whole.length > 0) return `use ${whole.join(', ')}`;
-  const parts = new Map(needed.map((capability) => [having([capability]).join(', '), capability]));
-  return `join one of each with +: ${[...parts].map(([names, capability]) => `${capability} from ${names || 'a module of your own'}`).join('; ')}`;
+  const parts = new Map<string, Capability[]>();
+  for (const capability of needed) {
+    const names = having([capability]).join(', ') || 'a module of your own';
+    parts.set(names, [...(parts.get(names) ?? []), capability]);
+  }
+  const each = [...parts].map(([names, own]) => `${own.join(' and ')} from ${names}`);
+  return `join one of each with +: ${each.join('; ')}`;
 }
