@@ -1,4 +1,4 @@
-import { IpcbenchError } from '../../errors.js';
+import { IpcbenchError, isIpcbenchError } from '../../errors.js';
 import { defaultThresholds, type Thresholds } from '../../monitor/verdict.js';
 import { parseLimit } from '../../report/condition-limit.js';
 import { type ProfileCondition, parseProfileCondition } from '../../report/profile/profile-gate.js';
@@ -82,7 +82,7 @@ function attempt(faults: string[], check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (!(error instanceof IpcbenchError)) throw error;
+    if (!isIpcbenchError(error)) throw error;
     faults.push(error.message);
   }
 }
