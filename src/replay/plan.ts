@@ -56,9 +56,9 @@ export interface Plan {
 
 const recordsPerOperation = 6;
 const recordBytes = 64;
-/** The oracle takes one partition at a time: this is about how much of it is in memory at once. */
-const partitionBytes = 4e6;
-const partitionsAtMost = 128;
+/** The oracle takes one partition at a time: about so much of it is in memory at once, as objects some ten times that and what is garbage by then. */
+const partitionBytes = 5e5;
+const partitionsAtMost = 512;
 
 /** Reads the whole trace and writes each worker's share to its own files. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
