@@ -247,6 +247,8 @@ export interface MeasuredResult extends ResultIdentity, MeasuredPart {
   state: 'complete' | 'partial';
   /** Why it is partial. */
   reason?: string;
+  /** What ran inside its coordinators and slowed them (`clinic flame`): its figures pass no gate and stand for nothing else. */
+  slowedBy?: string;
   faults: FaultResult[];
   workload: Record<string, unknown>;
   rounds: RoundResult[];

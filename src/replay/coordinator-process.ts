@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import type { CoordinatorRecording } from '../monitor/clinic/coordinator-recorder.js';
 import type { CoordinatorPlan } from '../strategies/strategy.js';
 import { type Child, startChild } from './child.js';
 import type { CoordinatorReply, CoordinatorStart } from './messages.js';
@@ -21,20 +22,26 @@ export interface CoordinatorHome {
   secret: string;
   runDirectory: RunDirectory;
   core: number | undefined;
+  /** Begins the recording of a coordinator of this name, where one is wanted. */
+  record?: ((coordinator: string) => CoordinatorRecording | undefined) | undefined;
 }
 
 const startWithinMs = 15_000;
 const endWithinMs = 3_000;
+/** With a recording to write. */
+const recordedEndWithinMs = 30_000;
 const watchEveryMs = 250;
 
 /** Starts one coordinator; when that fails, nothing of it is left. */
 export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorHome): Promise<CoordinatorProcess> {
   const { directory, secret, runDirectory, core } = home;
+  const recorded = home.record?.(plan.name);
   const child: CoordinatorProcess['child'] = startChild({
     name: `coordinator ${plan.name}`,
     entry: './coordinator-host.js',
     runDirectory,
     core,
+    instrumentation: recorded?.recording.instrumentation(),
   });
   try {
     child.send({ kind: 'start', plan, directory, secret });
@@ -42,11 +49,12 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
     const { address, pid } = await child.expect(pick, 'start serving', startWithinMs);
     const foreign = pid !== child.pid;
     if (foreign) runDirectory.adopt(pid);
+    if (foreign && recorded !== undefined) recorded.unseen = 'it is no process of Node that ipcbench runs itself';
     const watch = foreign ? watchProcess(pid) : undefined;
     const exited = child.exited.then(({ text }) => text);
     const end = async (): Promise<void> => {
       watch?.stop();
-      await child.end({ kind: 'stop' }, endWithinMs);
+      await child.end({ kind: 'stop' }, recorded === undefined ? endWithinMs : recordedEndWithinMs);
       if (foreign) runDirectory.endAdopted(pid);
     };
     return {

@@ -122,12 +122,13 @@ export class Fleet {
   }
 
   #home(index: number): CoordinatorHome {
-    const { runDirectory, cores } = this.#settings;
+    const { runDirectory, cores, recorder } = this.#settings;
     return {
       directory: this.#directory,
       secret: this.#secret,
       runDirectory,
       core: coreFor(cores?.coordinators, index),
+      record: (coordinator) => recorder?.begin(this.#loaded.label, coordinator),
     };
   }
 

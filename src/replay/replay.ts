@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { IpcbenchError } from '../errors.js';
 import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
+import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import { type HostState, hostState } from '../monitor/host.js';
 import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
 import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
@@ -46,6 +47,8 @@ export interface ReplayOptions {
   /** Faults to inject into every round: `kill-holder@5s`, `pause-worker:3s@5s`, … */
   faults?: readonly string[];
   skipInvalid?: boolean;
+  /** Runs a profiler inside each coordinator; results whose coordinators it slowed say so in `slowedBy`. */
+  recorder?: CoordinatorRecorder;
   /** Ends the run early; what was measured until then is kept. */
   signal?: AbortSignal;
   onProgress?: (progress: ReplayProgress) => void;
@@ -184,7 +187,7 @@ async function runEntry(
 /** Nothing as long as a strategy has not had its first round. */
 function resultOf(
   { loaded, unavailable, rounds, parts, total, failure }: Entry,
-  { signal }: RoundSettings,
+  { signal, recorder }: RoundSettings,
   run: ReplayRun,
 ): StrategyResult[] {
   const { strategy, options, label } = loaded;
@@ -206,11 +209,13 @@ function resultOf(
   else if (rounds.length < run.rounds && failure === undefined && signal.aborted)
     incidents.push('interrupted before its last round');
   const first = rounds[0];
+  const slowedBy = recorder?.slowed(label);
   const measured: MeasuredResult = {
     ...identity,
     ...total,
     state: incidents.length === 0 ? 'complete' : 'partial',
     ...(incidents.length === 0 ? {} : { reason: incidents.join('; ') }),
+    ...(slowedBy === undefined ? {} : { slowedBy }),
     faults: rounds.flatMap((round) => round.faults),
     workload: {},
     rounds: parts.map((part, index): RoundResult => {
@@ -245,6 +250,7 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
     longHeldMs: options.longHeldMs ?? defaults.longHeldMs,
     thresholds: options.thresholds ?? defaultThresholds,
     faults: (options.faults ?? []).map(parseFault),
+    recorder: options.recorder,
     signal: options.signal ?? new AbortController().signal,
   };
 }

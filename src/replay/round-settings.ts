@@ -1,3 +1,4 @@
+import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import type { Thresholds } from '../monitor/monitor.js';
 import type { Fault } from './fault.js';
 import type { Plan } from './plan.js';
@@ -20,5 +21,7 @@ export interface RoundSettings {
   longHeldMs: number;
   thresholds: Thresholds;
   faults: readonly Fault[];
+  /** Runs a profiler inside each coordinator. */
+  recorder: CoordinatorRecorder | undefined;
   signal: AbortSignal;
 }

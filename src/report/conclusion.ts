@@ -44,7 +44,8 @@ function candidates(report: Report): Candidate[] {
   return measuredResults(report).flatMap((result) => {
     const operation = result.operations[report.trace.primary];
     const claims = result.claims.exclusion || result.claims.noLostUpdates;
-    const sound = result.state === 'complete' && !result.generator.saturated && result.safety.verdict !== 'unsafe';
+    const undisturbed = !result.generator.saturated && result.slowedBy === undefined;
+    const sound = result.state === 'complete' && undisturbed && result.safety.verdict !== 'unsafe';
     const works = operation !== undefined && operation.count > 0 && failureShare(operation) <= failureLimit;
     return works && claims && sound ? [{ result, operation }] : [];
   });
@@ -60,6 +61,8 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
     return `Nothing can be told: ${baseline.label} finished no ${report.trace.primary}.`;
   if (baseline.generator.saturated)
     return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); use a lower --speed, fewer processes or a bigger machine.`;
+  if (baseline.slowedBy !== undefined)
+    return `Nothing can be told: ${baseline.slowedBy} ran inside the coordinator of ${baseline.label} and slowed it; replay without it to compare.`;
   const others = candidates(report).filter((each) => each.result !== baseline);
   const best = others.sort((a, b) => a.operation.responseMs.p99 - b.operation.responseMs.p99)[0];
   if (best === undefined)

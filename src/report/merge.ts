@@ -158,12 +158,18 @@ function mergeResults(results: readonly StrategyResult[], kind: MergeKind, prima
     ...identity(first),
     state: reasons.length === 0 ? 'complete' : 'partial',
     ...(reasons.length === 0 ? {} : { reason: [...new Set(reasons)].join('; ') }),
+    ...slowness(found),
     ...mergeParts(found, kind, primary),
     faults: found.flatMap((result) => result.faults),
     workload: first.workload,
     rounds: kind === 'runs' ? renumbered(found) : roundsSideBySide(found, primary),
     series: mergeSeries(found, kind),
   };
+}
+
+function slowness(results: readonly MeasuredResult[]): Pick<MeasuredResult, 'slowedBy'> {
+  const slowed = results.find((result) => result.slowedBy !== undefined);
+  return slowed?.slowedBy === undefined ? {} : { slowedBy: slowed.slowedBy };
 }
 
 function identity({ strategy, label, options, claims }: MeasuredResult) {

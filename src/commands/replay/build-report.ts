@@ -6,6 +6,7 @@ import { type Report, type ReportWarning, reportSchema } from '../../report/mode
 import { noiseOf } from '../../report/noise.js';
 import { recordedVerdict } from '../../report/recorded.js';
 import { withoutPasswords } from '../../strategies/index.js';
+import { slownessWarnings } from './clinic.js';
 
 /** Turns what a replay left behind into the report that others read. */
 export function buildReport(run: ReplayRun, baseline: string, given: Record<string, unknown>): Report {
@@ -50,6 +51,7 @@ function warningsOf(run: ReplayRun): ReportWarning[] {
     text,
     advice: 'compare only with runs made the same way',
   }));
+  warnings.push(...slownessWarnings(run.results));
   if (run.host.stealPercent > stealWorthTelling) {
     warnings.push({
       code: 'STEAL',

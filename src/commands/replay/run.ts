@@ -13,6 +13,7 @@ import { listStrategies } from '../../strategies/index.js';
 import { validateTrace } from '../../trace/reader.js';
 import { chooseBaseline } from './baseline.js';
 import { buildReport } from './build-report.js';
+import { checkClinic, withClinic } from './clinic.js';
 import { refuseAbsentOperations, refuseAbsentStrategies } from './early-checks.js';
 import type { ReplayRequest } from './flags.js';
 import { type ProgressTeller, progressTeller } from './progress.js';
@@ -21,14 +22,15 @@ import { joinVariants, sweptStrategies, withRegenerated } from './sweep.js';
 /** Replays each trace and tells how it went; the ending that comes first in the order of exit codes decides. */
 export async function runReplay(context: CommandContext, request: ReplayRequest): Promise<void> {
   proveOutputs(request.outputs);
+  checkClinic(request.clinic);
   const bases = request.against.length === 0 ? [] : readReports(request.against);
   const strategies = await namesOf(request.strategies, request.sweep !== undefined);
   const codes: number[] = [];
   for (const trace of request.traces) {
     codes.push(
-      request.dryRun
-        ? await rehearse(context, request, trace, strategies)
-        : await runOne(context, { ...request, strategies }, trace, bases),
+      ...(request.dryRun
+        ? [await rehearse(context, request, trace, strategies)]
+        : await withClinic(context, { ...request, strategies }, (asked) => runOne(context, asked, trace, bases))),
     );
     if (context.signal.aborted) break;
   }

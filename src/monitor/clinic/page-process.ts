@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { messageOf } from '../../errors.js';
+import type { PageOrder, PageReply } from './page.js';
+
+/** Entry of the process that turns a recording into clinic's page: it loads hundreds of modules and takes hundreds of megabytes. */
+
+type Done = (error?: Error | null) => void;
+
+/** What this uses of clinic's classes: each has it. */
+type Tool = new () => { visualize(recording: string, page: string, done: Done): void };
+/** `@clinic/node-trace-log-join`: puts the files of trace events that match `pattern` into one. */
+type JoinEvents = (pattern: string, output: string, done: Done) => void;
+/** `0x/lib/v8-log-to-ticks`: reads V8's profiler log with node's own `--prof-process`. */
+type ReadTicks = (log: string, options: { pathToNodeBinary: string; collectDelay: number }) => Promise<unknown[]>;
+
+process.on('disconnect', () => process.exit(1));
+process.on('message', async (order: PageOrder) => {
+  const reply: PageReply = await render(order).then(
+    () => ({ kind: 'done' }),
+    (error: unknown) => ({ kind: 'failed', message: messageOf(error) }),
+  );
+  process.send?.(reply);
+});
+
+async function render({ tool, folder, directory, page }: PageOrder): Promise<void> {
+  const load = createRequire(join(folder, 'package.json'));
+  const recording = join(directory, `target.clinic-${tool}`);
+  if (tool === 'flame') await gatherTicks(load, directory, recording);
+  if (tool === 'doctor' || tool === 'bubbleprof') {
+    const joinEvents: JoinEvents = load('@clinic/node-trace-log-join');
+    const output = join(recording, `target.clinic-${tool}-traceevent`);
+    await finished((done) => joinEvents(join(directory, 'node_trace.*.log'), output, done));
+  }
+  const Tool: Tool = load(folder);
+  await finished((done) => new Tool().visualize(recording, page, done));
+  writeFileSync(page, withoutNetwork(readFileSync(page, 'utf8')));
+}
+
+function finished(start: (done: Done) => void): Promise<void> {
+  return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
+}
+
+/** What `@clinic/flame` would do after its own way of starting the process, which takes that process' standard output over. */
+async function gatherTicks(load: NodeJS.Require, directory: string, recording: string): Promise<void> {
+  const readTicks: ReadTicks = load('0x/lib/v8-log-to-ticks');
+  const file = (part: string): string => join(recording, `target.clinic-flame-${part}`);
+  const { nodeProgram } = JSON.parse(readFileSync(file('systeminfo'), 'utf8')) as { nodeProgram: string };
+  const ticks = await readTicks(join(directory, busiestLog(directory)), {
+    pathToNodeBinary: nodeProgram,
+    collectDelay: 0,
+  });
+  writeFileSync(file('samples'), JSON.stringify(ticks));
+  writeFileSync(file('inlinedfunctions'), '{}');
+}
+
+/** Each isolate writes a log of its own: the main thread's, and one for each worker thread. */
+function busiestLog(directory: string): string {
+  const logs = readdirSync(directory).filter((name) => name.endsWith('v8.log'));
+  const bySize = logs.map((name) => ({ name, bytes: statSync(join(directory, name)).size }));
+  const [largest] = bySize.sort((a, b) => b.bytes - a.bytes);
+  if (largest === undefined) throw new Error('V8 left no profiler log');
+  return largest.name;
+}
+
+/** Clinic's pages fetch fonts from its web site when they are opened; a page of one's own process should tell nobody. */
+const policy =
+  "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:";
+
+function withoutNetwork(html: string): string {
+  return html.replace('<head>', `<head>\n      <meta http-equiv="Content-Security-Policy" content="${policy}">`);
+}
