@@ -49,7 +49,8 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
     const { address, pid } = await child.expect(pick, 'start serving', startWithinMs);
     const foreign = pid !== child.pid;
     if (foreign) runDirectory.adopt(pid);
-    if (foreign && recorded !== undefined) recorded.unseen = 'it is no process of Node that ipcbench runs itself';
+    if (foreign && recorded !== undefined)
+      recorded.unseen = 'its process is another program, which clinic cannot look into';
     const watch = foreign ? watchProcess(pid) : undefined;
     const exited = child.exited.then(({ text }) => text);
     const end = async (): Promise<void> => {

@@ -11,17 +11,18 @@ import { busiestCoordinator, tellPercentile } from './row.js';
  */
 export function conclusionOf(report: Report): string {
   const baseline = baselineOf(report);
+  const slowed = baseline?.slowedBy !== undefined;
   const sentences = [
     ...(report.state === 'interrupted' ? ['The run was interrupted; this is what was measured until then.'] : []),
     ...(baseline === undefined
       ? [withoutBaseline(report)]
-      : [recommendation(report, baseline), boundSentence(report, baseline)]),
+      : [recommendation(report, baseline), slowed ? '' : boundSentence(report, baseline)]),
     doubts(report),
     failingSentence(report),
     unsafeSentence(report),
     unfairSentence(report),
     unmeasuredSentence(report),
-    report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
+    slowed || report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }

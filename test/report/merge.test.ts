@@ -98,6 +98,12 @@ test('a strategy that failed in one part is partial in the whole', () => {
   assert.deepEqual([merged.results[0]?.state, merged.results[0]?.reason], ['partial', 'it died']);
 });
 
+test('what slowed one part slowed the whole', () => {
+  const slowed = reportOf([{ ...measured({ label: 'a', seed: 2 }), slowedBy: 'clinic flame' }]);
+  const whole = mergeReports([reportOf([measured({ label: 'a', seed: 3 })]), slowed], names);
+  assert.equal(only(parseReport(reportText(whole), 'whole.json')).slowedBy, 'clinic flame');
+});
+
 test('shards that are missing are warned about', () => {
   const merged = mergeReports(
     [shard(reportOf([measured({ label: 'a' })]), 1), shard(reportOf([measured({ label: 'a', seed: 2 })]), 3)],

@@ -51,7 +51,7 @@ export async function profileCommand(
       },
     });
     temporary.forget(started);
-    context.stderr.write(`${endText(end)}; making the page\n`);
+    context.stderr.write(`${endText(end)}; making the page of what was recorded\n`);
     const page = join(options.out, `${tool.name}-${started}.html`);
     await makePage(recording, page);
     context.stderr.write(`wrote ${page}${options.keep ? ` and ${directory}` : ''}\n`);
@@ -75,9 +75,8 @@ function stopSignal({ signal }: CommandContext, durationMs: number | undefined):
 
 function endText(end: CommandEnd): string {
   if (end.kind === 'asked') return 'the command has ended as asked';
-  if (end.kind === 'killed')
-    return `the command did not end within ${end.afterMs / 1000} s of SIGINT and was killed: the page may lack its last seconds`;
-  return `the command has ended by itself with ${end.text}${end.failed ? ': the page shows what it did until then' : ''}`;
+  if (end.kind === 'killed') return `the command did not end within ${end.afterMs / 1000} s of SIGINT and was killed`;
+  return `the command has ended by itself with ${end.text}`;
 }
 
 /** Flags that go with `--clinic`; all others are about watching a process from outside. */

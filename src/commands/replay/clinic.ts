@@ -86,8 +86,8 @@ export function slownessWarnings(results: readonly StrategyResult[]): ReportWarn
   return [
     {
       code: 'CLINIC',
-      text: `${first.slowedBy} ran inside the coordinators of ${slowed.map(({ label }) => label).join(', ')} and costs them ${cost}`,
-      advice: 'replay without --clinic for figures; no condition and no comparison takes these',
+      text: `${first.slowedBy} ran inside the coordinators of ${slowed.map(({ label }) => label).join(', ')}, and costs ${cost}.`,
+      advice: 'Replay without --clinic for figures; no condition and no comparison takes these.',
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { IpcbenchError, messageOf } from '../../errors.js';
 
@@ -11,14 +11,14 @@ export interface PageFolder {
   close(): void;
 }
 
-/** @throws IpcbenchError `FILE` when it is not there and cannot be made */
+/** @throws IpcbenchError `FILE` when it is not there and cannot be made, or cannot be written */
 export function openPageFolder(path: string): PageFolder {
   const made = make(path);
   return {
     path,
     keep: (name) => mkdtempSync(join(path, `${name}-`)),
     close: () => {
-      if (made === undefined) return;
+      if (!made) return;
       try {
         rmdirSync(path);
       } catch {
@@ -28,10 +28,14 @@ export function openPageFolder(path: string): PageFolder {
   };
 }
 
-/** The first folder that was made, if any. */
-function make(path: string): string | undefined {
+/** Whether it had to be made. Not its parents: Node tries for ever to make those of a folder in /proc. */
+function make(path: string): boolean {
   try {
-    return mkdirSync(path, { recursive: true });
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) mkdirSync(path);
+    else if (!found.isDirectory()) throw new Error('it is no folder');
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return found === undefined;
   } catch (error) {
     throw new IpcbenchError('FILE', `${path}: pages cannot be written there: ${messageOf(error)}`);
   }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.js';
@@ -9,7 +9,11 @@ import type { PageOrder, PageReply } from './page.js';
 type Done = (error?: Error | null) => void;
 
 /** What this uses of clinic's classes: each has it. */
-type Tool = new () => { visualize(recording: string, page: string, done: Done): void };
+type Tool = new () => {
+  visualize(recording: string, page: string, done: Done): void;
+  /** Flame only: how long the process ran, in seconds, as the page says. */
+  elapsedTime?: number;
+};
 /** `@clinic/node-trace-log-join`: puts the files of trace events that match `pattern` into one. */
 type JoinEvents = (pattern: string, output: string, done: Done) => void;
 /** `0x/lib/v8-log-to-ticks`: reads V8's profiler log with node's own `--prof-process`. */
@@ -27,32 +31,40 @@ process.on('message', async (order: PageOrder) => {
 async function render({ tool, folder, directory, page }: PageOrder): Promise<void> {
   const load = createRequire(join(folder, 'package.json'));
   const recording = join(directory, `target.clinic-${tool}`);
-  if (tool === 'flame') await gatherTicks(load, directory, recording);
+  const flame = tool === 'flame' ? { elapsedTime: await gatherTicks(load, directory, recording) } : {};
   if (tool === 'doctor' || tool === 'bubbleprof') {
     const joinEvents: JoinEvents = load('@clinic/node-trace-log-join');
     const output = join(recording, `target.clinic-${tool}-traceevent`);
     await finished((done) => joinEvents(join(directory, 'node_trace.*.log'), output, done));
   }
   const Tool: Tool = load(folder);
-  await finished((done) => new Tool().visualize(recording, page, done));
-  writeFileSync(page, withoutNetwork(readFileSync(page, 'utf8')));
+  const draft = join(directory, 'page.html');
+  await finished((done) => Object.assign(new Tool(), flame).visualize(recording, draft, done));
+  // Whole or not at all, should this process be killed meanwhile.
+  const partial = `${page}.${process.pid}`;
+  writeFileSync(partial, withoutNetwork(readFileSync(draft, 'utf8')));
+  renameSync(partial, page);
+  rmSync(draft);
 }
 
 function finished(start: (done: Done) => void): Promise<void> {
   return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
 }
 
-/** What `@clinic/flame` would do after its own way of starting the process, which takes that process' standard output over. */
-async function gatherTicks(load: NodeJS.Require, directory: string, recording: string): Promise<void> {
+/**
+ * What `@clinic/flame` would do after its own way of starting the process, which takes that process' standard output over.
+ * @returns how long the process ran, in seconds
+ */
+async function gatherTicks(load: NodeJS.Require, directory: string, recording: string): Promise<number> {
   const readTicks: ReadTicks = load('0x/lib/v8-log-to-ticks');
   const file = (part: string): string => join(recording, `target.clinic-flame-${part}`);
   const { nodeProgram } = JSON.parse(readFileSync(file('systeminfo'), 'utf8')) as { nodeProgram: string };
-  const ticks = await readTicks(join(directory, busiestLog(directory)), {
-    pathToNodeBinary: nodeProgram,
-    collectDelay: 0,
-  });
+  const log = join(directory, busiestLog(directory));
+  const elapsedMs = statSync(log).mtimeMs - statSync(file('systeminfo')).mtimeMs;
+  const ticks = await readTicks(log, { pathToNodeBinary: nodeProgram, collectDelay: 0 });
   writeFileSync(file('samples'), JSON.stringify(ticks));
   writeFileSync(file('inlinedfunctions'), '{}');
+  return Math.round(elapsedMs / 1000);
 }
 
 /** Each isolate writes a log of its own: the main thread's, and one for each worker thread. */

@@ -23,17 +23,17 @@ const renderWithinMs = 300_000;
 
 /**
  * Makes clinic's own page of a recording, in a process of its own that ends with this one.
- * @throws IpcbenchError `UNAVAILABLE` when nothing usable was recorded; no half-made page is left
+ * @throws IpcbenchError `UNAVAILABLE` when nothing usable was recorded; then there is no page, nor half of one
  */
 export async function makePage(recording: Recording, page: string): Promise<void> {
   const { tool, folder } = recording.installed;
   const failed = (why: string): IpcbenchError =>
     new IpcbenchError('UNAVAILABLE', `clinic ${tool.name} made no page of what was recorded: ${why}`);
+  // One of an earlier run would be taken for this one's.
+  rmSync(page, { force: true });
   if (!recording.started) throw failed('the process ended before it could record anything');
   const reply = await replyTo({ tool: tool.name, folder, directory: recording.directory, page });
-  if (reply.kind === 'done') return;
-  rmSync(page, { force: true });
-  throw failed(reply.message);
+  if (reply.kind === 'failed') throw failed(reply.message);
 }
 
 function replyTo(order: PageOrder): Promise<PageReply> {
