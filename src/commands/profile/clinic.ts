@@ -18,7 +18,7 @@ export interface ClinicOptions {
   out: string;
   /** Whether what was recorded stays there too. */
   keep: boolean;
-  /** Ends the command after this time. */
+  /** Asks the command to end after this time. */
   durationMs: number | undefined;
 }
 
@@ -42,7 +42,8 @@ export async function profileCommand(
     context.stderr.write(`clinic ${tool.name} will cost ${words.join(' ')} ${costText(tool)}\n`);
     let started = 0;
     const end = await runRecorded(command, recording, {
-      signal: stopSignal(context, options.durationMs),
+      signal: context.signal,
+      durationMs: options.durationMs,
       endWithinMs,
       onStart: (pid) => {
         started = pid;
@@ -61,16 +62,6 @@ export async function profileCommand(
     temporary.remove();
     pages.close();
   }
-}
-
-/** Ctrl-C, or the time that was given, whichever comes first. (Node 20 lets a composed `AbortSignal.timeout` be collected before it fires.) */
-function stopSignal({ signal }: CommandContext, durationMs: number | undefined): AbortSignal {
-  const stop = new AbortController();
-  const timer = durationMs === undefined ? undefined : setTimeout(() => stop.abort(), durationMs);
-  timer?.unref();
-  if (signal.aborted) stop.abort();
-  signal.addEventListener('abort', () => stop.abort(), { once: true });
-  return stop.signal;
 }
 
 function endText(end: CommandEnd): string {

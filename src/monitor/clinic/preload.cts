@@ -89,7 +89,7 @@ function describeTarget(folder: string, recording: string): void {
   fs.writeFileSync(path.join(recording, 'target.clinic-flame-systeminfo'), JSON.stringify(description));
 }
 
-function start({ tool, folder, directory, ownArguments }: PreloadOrder): void {
+function start({ tool, folder, directory, ownArguments, announceOn }: PreloadOrder): void {
   // A forked child would inherit these and write into the same files.
   process.execArgv.splice(0, ownArguments);
   const name = `NODE_CLINIC_${tool.toUpperCase()}`;
@@ -108,15 +108,16 @@ function start({ tool, folder, directory, ownArguments }: PreloadOrder): void {
   } else {
     describeTarget(folder, path.join(directory, 'target.clinic-flame'));
   }
-  for (const [signal, number] of [
-    ['SIGINT', 2],
-    ['SIGTERM', 15],
-  ] as const) {
-    process.on(signal, () => {
-      // A program with a handler of its own decides for itself when it ends.
-      if (process.listenerCount(signal) === 1) process.exit(128 + number);
-    });
-  }
+  endOn('SIGINT', 2);
+  endOn('SIGTERM', 15);
+  if (announceOn !== undefined) fs.writeSync(announceOn, 'recording');
+}
+
+/** Ends the process in an orderly way, unless it has a handler of its own: then that decides. */
+function endOn(signal: NodeJS.Signals, number: number): void {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(128 + number);
+  });
 }
 
 const order = process.env.IPCBENCH_CLINIC;

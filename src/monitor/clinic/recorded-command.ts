@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { IpcbenchError, messageOf } from '../../errors.js';
 import type { NodeCommand } from './node-command.js';
 import type { Recording } from './recording.js';
@@ -13,10 +14,15 @@ export type CommandEnd =
 export interface RecordedCommandOptions {
   /** When aborted, the command is asked to end by SIGINT. */
   signal: AbortSignal;
-  /** How long it may take to end then. */
+  /** Asks it to end when it has been recorded for so long. */
+  durationMs: number | undefined;
+  /** How long it may take to end once asked. */
   endWithinMs: number;
   onStart: (pid: number) => void;
 }
+
+/** Where the command says that recording has begun, and where bubbleprof's preload writes a warning of one word. */
+const wordDescriptor = 3;
 
 /**
  * Runs a command with a clinic tool in it until it ends, or is told to. It has the terminal's input and output, and a process group of its
@@ -24,40 +30,50 @@ export interface RecordedCommandOptions {
  * @throws IpcbenchError `UNAVAILABLE` when it cannot be started
  */
 export async function runRecorded(
-  { node, rest }: NodeCommand,
+  command: NodeCommand,
   recording: Recording,
-  { signal, endWithinMs, onStart }: RecordedCommandOptions,
+  { signal, durationMs, endWithinMs, onStart }: RecordedCommandOptions,
 ): Promise<CommandEnd> {
-  const { nodeArguments, env } = recording.instrumentation();
-  const child = spawn(node, [...nodeArguments, ...rest], {
-    // Bubbleprof writes a warning of one word to descriptor 3.
-    stdio: ['inherit', 'inherit', 'inherit', 'ignore'],
-    env: { ...process.env, ...env },
-    detached: true,
-  });
+  const child = start(command, recording);
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const { pid } = child;
   if (pid === undefined) {
     const reason = await ended.catch(messageOf);
-    throw new IpcbenchError('UNAVAILABLE', `${node} cannot be started: ${reason}`);
+    throw new IpcbenchError('UNAVAILABLE', `${command.node} cannot be started: ${reason}`);
   }
   onStart(pid);
+  const timers: NodeJS.Timeout[] = [];
   let asked = false;
-  let deadline: NodeJS.Timeout | undefined;
   const stop = (): void => {
+    if (asked) return;
     asked = true;
-    child.kill('SIGINT');
-    deadline = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
+    timers.push(setTimeout(() => child.kill('SIGKILL'), endWithinMs));
+    // Before that, the signal would end it with nothing recorded.
+    void begun.then(() => child.kill('SIGINT'));
   };
+  const begun = once(child.stdio[wordDescriptor] as Readable, 'data').then(() => {
+    if (durationMs !== undefined) timers.push(setTimeout(stop, durationMs));
+  });
+  begun.catch(() => {});
   if (signal.aborted) stop();
-  signal.addEventListener('abort', stop, { once: true });
+  signal.addEventListener('abort', stop);
   const [code, endSignal] = await ended;
   signal.removeEventListener('abort', stop);
-  clearTimeout(deadline);
+  for (const timer of timers) clearTimeout(timer);
   endGroup(pid);
   if (asked) return endSignal === 'SIGKILL' ? { kind: 'killed', afterMs: endWithinMs } : { kind: 'asked' };
-  const text = endSignal === null ? `exit code ${code}` : endSignal;
-  return { kind: 'by itself', text, failed: code !== 0 };
+  return { kind: 'by itself', text: endSignal ?? `exit code ${code}`, failed: code !== 0 };
+}
+
+function start({ node, rest }: NodeCommand, recording: Recording): ChildProcess {
+  const { nodeArguments, env } = recording.instrumentation(wordDescriptor);
+  const child = spawn(node, [...nodeArguments, ...rest], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, ...env },
+    detached: true,
+  });
+  child.stdio[wordDescriptor]?.on('error', () => {});
+  return child;
 }
 
 /** Children that the command has left behind. */

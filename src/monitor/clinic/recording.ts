@@ -21,6 +21,8 @@ export interface PreloadOrder {
   directory: string;
   /** How many of the process' node arguments are ours; its children must not inherit them. */
   ownArguments: number;
+  /** Descriptor to write to when recording has begun. */
+  announceOn: number | undefined;
 }
 
 /** Name of the variable that carries the {@link PreloadOrder}. */
@@ -40,7 +42,8 @@ export class Recording {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  instrumentation(): Instrumentation {
+  /** `announceOn`: descriptor of the process on which it is to say a word when recording has begun. */
+  instrumentation(announceOn?: number): Instrumentation {
     const { tool, folder } = this.installed;
     const nodeArguments = ['--require', preload, ...this.#v8Arguments(tool.name)];
     const order: PreloadOrder = {
@@ -48,6 +51,7 @@ export class Recording {
       folder,
       directory: this.directory,
       ownArguments: nodeArguments.length,
+      announceOn,
     };
     return { nodeArguments, env: { [orderVariable]: JSON.stringify(order) } };
   }
