@@ -8,7 +8,7 @@ import { makePage } from '../../monitor/clinic/page.js';
 import { openPageFolder } from '../../monitor/clinic/page-folder.js';
 import { type CommandEnd, runRecorded } from '../../monitor/clinic/recorded-command.js';
 import { Recording } from '../../monitor/clinic/recording.js';
-import { type ClinicToolName, clinicTools, costText } from '../../monitor/clinic/tool.js';
+import { type ClinicToolName, clinicTools } from '../../monitor/clinic/tool.js';
 import { createRunDirectory } from '../../replay/run-directory.js';
 import type { RawOptions } from './options.js';
 
@@ -39,7 +39,7 @@ export async function profileCommand(
   try {
     const directory = options.keep ? pages.keep(`${tool.name}-recording`) : temporary.make('clinic');
     const recording = new Recording(installed, directory);
-    context.stderr.write(`clinic ${tool.name} will cost ${words.join(' ')} ${costText(tool)}\n`);
+    context.stderr.write(`clinic ${tool.name} will cost ${words.join(' ')} ${tool.cost}\n`);
     let started = 0;
     const end = await runRecorded(command, recording, {
       signal: context.signal,

@@ -6,7 +6,7 @@ import { CoordinatorRecorder, type CoordinatorRecording } from '../../monitor/cl
 import { findClinic } from '../../monitor/clinic/installation.js';
 import { makePage } from '../../monitor/clinic/page.js';
 import { openPageFolder } from '../../monitor/clinic/page-folder.js';
-import { clinicTools, costText } from '../../monitor/clinic/tool.js';
+import { clinicTools } from '../../monitor/clinic/tool.js';
 import { createRunDirectory } from '../../replay/run-directory.js';
 import type { ReportWarning } from '../../report/model.js';
 import type { ClinicRequest } from './clinic-flags.js';
@@ -36,7 +36,7 @@ export async function withClinic(
     temporary?.make('clinic') ?? pages.keep(`${tool.name}-recordings`),
   );
   context.stderr.write(
-    `clinic ${tool.name} will run inside each Node coordinator and costs it ${costText(tool)}: read its pages, not these figures\n`,
+    `clinic ${tool.name} will run inside each Node coordinator and costs it ${tool.cost}: read its pages, not these figures\n`,
   );
   try {
     const code = await run({ ...request, options: { ...options, recorder } });
@@ -82,7 +82,7 @@ export function slownessWarnings(results: readonly StrategyResult[]): ReportWarn
   const [first] = slowed;
   if (first === undefined || !('slowedBy' in first)) return [];
   const tool = Object.values(clinicTools).find(({ name }) => first.slowedBy === `clinic ${name}`);
-  const cost = tool === undefined ? 'more CPU per operation' : costText(tool);
+  const cost = tool?.cost ?? 'more CPU per operation';
   return [
     {
       code: 'CLINIC',

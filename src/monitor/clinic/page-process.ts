@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.js';
 import type { PageOrder, PageReply } from './page.js';
+import { joinTraceEvents } from './trace-events.js';
 
 /** Entry of the process that turns a recording into clinic's page: it loads hundreds of modules and takes hundreds of megabytes. */
 
@@ -14,8 +15,6 @@ type Tool = new () => {
   /** Flame only: how long the process ran, in seconds, as the page says. */
   elapsedTime?: number;
 };
-/** `@clinic/node-trace-log-join`: puts the files of trace events that match `pattern` into one. */
-type JoinEvents = (pattern: string, output: string, done: Done) => void;
 /** `0x/lib/v8-log-to-ticks`: reads V8's profiler log with node's own `--prof-process`. */
 type ReadTicks = (log: string, options: { pathToNodeBinary: string; collectDelay: number }) => Promise<unknown[]>;
 
@@ -32,23 +31,18 @@ async function render({ tool, folder, directory, page }: PageOrder): Promise<voi
   const load = createRequire(join(folder, 'package.json'));
   const recording = join(directory, `target.clinic-${tool}`);
   const flame = tool === 'flame' ? { elapsedTime: await gatherTicks(load, directory, recording) } : {};
-  if (tool === 'doctor' || tool === 'bubbleprof') {
-    const joinEvents: JoinEvents = load('@clinic/node-trace-log-join');
-    const output = join(recording, `target.clinic-${tool}-traceevent`);
-    await finished((done) => joinEvents(join(directory, 'node_trace.*.log'), output, done));
-  }
+  if (tool === 'doctor' || tool === 'bubbleprof')
+    await joinTraceEvents(directory, join(recording, `target.clinic-${tool}-traceevent`));
   const Tool: Tool = load(folder);
   const draft = join(directory, 'page.html');
-  await finished((done) => Object.assign(new Tool(), flame).visualize(recording, draft, done));
+  await new Promise<void>((resolve, reject) => {
+    Object.assign(new Tool(), flame).visualize(recording, draft, (error) => (error ? reject(error) : resolve()));
+  });
   // Whole or not at all, should this process be killed meanwhile.
   const partial = `${page}.${process.pid}`;
   writeFileSync(partial, withoutNetwork(readFileSync(draft, 'utf8')));
   renameSync(partial, page);
   rmSync(draft);
-}
-
-function finished(start: (done: Done) => void): Promise<void> {
-  return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
 }
 
 /**

@@ -4,10 +4,8 @@ export interface ClinicTool {
   readonly packageName: string;
   /** Release range that was tried; the packages are no longer maintained, so no later one is to be expected. */
   readonly release: string;
-  /** CPU time of an operation on a Node coordinator with the tool in it, as a factor of that without (measured, Node 20). */
-  readonly cpuFactor: number;
-  /** What its page shows. */
-  readonly shows: string;
+  /** What an operation costs a Node coordinator with the tool in it, against one without, in words (measured, Node 20). */
+  readonly cost: string;
 }
 
 export const clinicToolNames = ['doctor', 'flame', 'bubbleprof', 'heapprofiler'] as const;
@@ -18,34 +16,24 @@ export const clinicTools: Readonly<Record<ClinicToolName, ClinicTool>> = {
     name: 'doctor',
     packageName: '@clinic/doctor',
     release: '^11.0.0',
-    cpuFactor: 1.11,
-    shows: 'CPU, memory, event-loop delay and handles over time, and what they point to',
+    cost: 'about 11 % more CPU per operation',
   },
   flame: {
     name: 'flame',
     packageName: '@clinic/flame',
     release: '^13.0.0',
-    cpuFactor: 1.32,
-    shows: 'a flame graph of CPU time',
+    cost: 'about 32 % more CPU per operation',
   },
   bubbleprof: {
     name: 'bubbleprof',
     packageName: '@clinic/bubbleprof',
     release: '^10.0.0',
-    cpuFactor: 11.6,
-    shows: 'where asynchronous operations wait',
+    cost: '6 to 12 times the CPU per operation',
   },
   heapprofiler: {
     name: 'heapprofiler',
     packageName: '@clinic/heap-profiler',
     release: '^5.0.0',
-    cpuFactor: 1.05,
-    shows: 'a flame graph of allocated memory',
+    cost: 'about 5 % more CPU per operation',
   },
 };
-
-/** What a tool costs, in words: "about 11 % more CPU per operation". */
-export function costText({ cpuFactor }: ClinicTool): string {
-  if (cpuFactor >= 2) return `about ${cpuFactor} times the CPU per operation`;
-  return `about ${Math.round((cpuFactor - 1) * 100)} % more CPU per operation`;
-}

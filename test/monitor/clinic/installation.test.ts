@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isIpcbenchError } from '#src/errors.js';
 import { findClinic } from '#src/monitor/clinic/installation.js';
-import { type ClinicTool, clinicTools, costText } from '#src/monitor/clinic/tool.js';
+import { type ClinicTool, clinicTools } from '#src/monitor/clinic/tool.js';
 import { folder } from '../../replay/bench-trace.js';
 
 /** A tool that nobody has installed. */
@@ -26,9 +26,4 @@ test("a tool of the user's own project is found from there", async (context) => 
   await mkdir(place, { recursive: true });
   await writeFile(join(place, 'package.json'), '{ "version": "11.0.0" }');
   assert.equal(findClinic(absent, home).folder, place);
-});
-
-test('every tool says what it costs', () => {
-  assert.match(costText(clinicTools.doctor), /^about 11 % more CPU/);
-  assert.match(costText(clinicTools.bubbleprof), /^about 11\.6 times the CPU/);
 });
