@@ -7,7 +7,10 @@ import type { Step, TraceHeader, TraceOperation } from '../trace/operation.js';
 import { openTrace } from '../trace/reader.js';
 import { primaryOf, type TraceSummary } from '../trace/summary.js';
 import { hashOf } from './evidence.js';
+import { footprintOf } from './footprint.js';
 import type { LoopLane } from './messages.js';
+import { OverlapCensus } from './overlap-census.js';
+import { processesOfShard, type Shard, stepsOf } from './shard.js';
 import { resolveText } from './step-compiler.js';
 import { VerifiableStructures } from './verifiable.js';
 
@@ -20,6 +23,8 @@ export interface PlanOptions {
   /** Only what is due before this trace time. */
   durationMs: number | undefined;
   skipInvalid: boolean;
+  /** Only this part of the trace. */
+  shard?: Shard | undefined;
   /** Called with the number of operations read so far. */
   onProgress?: (operations: number) => void;
 }
@@ -44,6 +49,9 @@ export interface Plan {
   /** Operations that are due at a time, and the trace time that the plan spans, milliseconds. */
   openOperations: number;
   spanMs: number;
+  /** Operations due at a time in the whole trace, where only a shard of it is replayed: a rate is that of all shards. */
+  openOperationsOfAll: number;
+  shard: PlannedShard | undefined;
   /** Recorded durations by kind, nanoseconds. */
   recorded: Map<string, Histogram>;
   verifiable: string[];
@@ -54,6 +62,13 @@ export interface Plan {
   chained: boolean;
 }
 
+/** A shard as it came out. */
+export interface PlannedShard extends Shard {
+  operations: number;
+  /** Locks, entries and structures that it has in common with other shards, which no oracle can judge. */
+  unseen: number;
+}
+
 const recordsPerOperation = 6;
 const recordBytes = 64;
 /** The oracle takes one partition at a time: about so much of it is in memory at once, as objects some ten times that and what is garbage by then. */
@@ -62,10 +77,13 @@ const partitionsAtMost = 512;
 
 /** Reads the whole trace and writes each worker's share to its own files. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
+  const { shard } = options;
+  const wanted = (operation: TraceOperation): boolean => isWanted(operation, options);
+  const processes = shard === undefined ? undefined : await processesOfShard(shard, { ...options, wanted });
   const trace = await openTrace(options.trace, { skipInvalid: options.skipInvalid });
   try {
     const { header } = trace;
-    const deal = new Deal(header, options);
+    const deal = new Deal(header, options, processes);
     let read = 0;
     for await (const batch of trace.batches()) {
       for (const operation of batch) deal.add(operation);
@@ -87,6 +105,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       primary: primaryAmong([...deal.kinds], primaryOf(header, summary)),
       openOperations: deal.openOperations,
       spanMs: Math.max(spanMs, 1),
+      openOperationsOfAll: deal.openOperationsOfAll,
+      shard: shard === undefined ? undefined : { ...shard, operations: deal.operations, unseen: deal.census.unseen },
       recorded: deal.recorded,
       verifiable: deal.verifiable.names(header.structures),
       partitions: Math.min(
@@ -99,6 +119,12 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   } finally {
     await trace.close();
   }
+}
+
+/** Whether an operation is of a kind and a time that are replayed at all. */
+function isWanted({ op, at }: TraceOperation, { only, durationMs }: PlanOptions): boolean {
+  if (only.length > 0 && !only.includes(op)) return false;
+  return durationMs === undefined || at === undefined || at < durationMs;
 }
 
 /** With `--only`, the operation that tables mean may be one that is left out. */
@@ -126,7 +152,12 @@ class Deal {
   readonly verifiable = new VerifiableStructures();
   operations = 0;
   openOperations = 0;
+  openOperationsOfAll = 0;
   chained = false;
+  /** What this shard has in common with the others. */
+  readonly census = new OverlapCensus();
+  /** Undefined: all of them. */
+  readonly #processes: ReadonlySet<string> | undefined;
   readonly #openByWorker = new Map<string, number>();
   readonly #header: TraceHeader;
   readonly #options: PlanOptions;
@@ -135,9 +166,10 @@ class Deal {
   readonly #lockKeys = new Map<string, string | undefined>();
   readonly #used = new Set<string>();
 
-  constructor(header: TraceHeader, options: PlanOptions) {
+  constructor(header: TraceHeader, options: PlanOptions, processes: ReadonlySet<string> | undefined) {
     this.#header = header;
     this.#options = options;
+    this.#processes = processes;
     this.#loops = new Map(
       header.processes.flatMap(({ name, loop }) => (loop === undefined ? [] : [[name, loop] as const])),
     );
@@ -148,15 +180,16 @@ class Deal {
   }
 
   add(operation: TraceOperation): void {
-    const { only, durationMs } = this.#options;
-    if (only.length > 0 && !only.includes(operation.op)) return;
-    if (durationMs !== undefined && operation.at !== undefined && operation.at >= durationMs) return;
-    this.operations += 1;
+    if (!isWanted(operation, this.#options)) return;
+    // What the whole trace does decides what can be checked, and what kinds there are; a shard replays its own part.
     this.kinds.add(operation.op);
-    this.#used.add(operation.process);
     if (operation.steps !== undefined) this.verifiable.add(operation.steps);
-    if (operation.recorded !== undefined) this.#sawRecorded(operation.op, operation.recorded.ms);
     const loops = this.#loops.has(operation.process);
+    if (!loops) this.openOperationsOfAll += 1;
+    if (!this.#isHere(operation)) return;
+    this.operations += 1;
+    this.#used.add(operation.process);
+    if (operation.recorded !== undefined) this.#sawRecorded(operation.op, operation.recorded.ms);
     if (!loops) {
       this.openOperations += 1;
       this.openKinds.add(operation.op);
@@ -221,6 +254,13 @@ class Deal {
     const key =
       template === undefined ? operation.process : resolveText(template, { fields: operation.fields ?? {}, item: '' });
     return `worker-${(hashOf(key) % workers) + 1}`;
+  }
+
+  #isHere(operation: TraceOperation): boolean {
+    if (this.#processes === undefined) return true;
+    const here = this.#processes.has(operation.process);
+    this.census.add(footprintOf(stepsOf(operation, this.#header), operation.fields ?? {}), here);
+    return here;
   }
 
   #sawRecorded(kind: string, ms: number): void {

@@ -7,12 +7,14 @@ import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategi
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
-import { makePlan, type Plan } from './plan.js';
+import { type Joined, joinCoordinators } from './join.js';
+import { makePlan, type Plan, type PlannedShard } from './plan.js';
 import { refuseContradictions, refuseImpossibleLoad } from './refusal.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
 import { createRunDirectory } from './run-directory.js';
 import { orderOfRound } from './schedule.js';
+import type { Shard } from './shard.js';
 
 export interface ReplayOptions {
   /** Path of the trace; `-` for standard input. */
@@ -46,6 +48,14 @@ export interface ReplayOptions {
   /** Faults to inject into every round: `kill-holder@5s`, `pause-worker:3s@5s`, … */
   faults?: readonly string[];
   skipInvalid?: boolean;
+  /** Replays this part of the trace only. */
+  shard?: Shard;
+  /** Coordinators that `ipcbench serve` runs, instead of own ones: the file it named, or `name=tcp:host:port` for each. */
+  join?: readonly string[];
+  /** The secret of coordinators joined by address. */
+  secretFile?: string;
+  /** When the measured part starts, milliseconds since 1970. Default: when everything is ready. */
+  startAtMs?: number;
   /** Ends the run early; what was measured until then is kept. */
   signal?: AbortSignal;
   onProgress?: (progress: ReplayProgress) => void;
@@ -77,6 +87,10 @@ export interface ReplayRun {
   placement: string;
   rounds: number;
   speed: number;
+  shard: PlannedShard | undefined;
+  startAtMs: number | undefined;
+  /** Tells runs on joined coordinators from runs on others; undefined: each round had its own. */
+  joined: string | undefined;
   /** Things a reader of the figures should know, in words. */
   notes: string[];
   interrupted: boolean;
@@ -103,6 +117,7 @@ interface Entry {
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   refuseContradictions(options);
   const entries = await loadEntries(options.strategies);
+  const joined = await joinedBy(options, entries);
   const runDirectory = createRunDirectory();
   try {
     const plan = await makePlan({
@@ -112,16 +127,25 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
       only: options.only ?? [],
       durationMs: options.durationMs,
       skipInvalid: options.skipInvalid ?? false,
+      shard: options.shard,
       onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
     });
     options.onTrace?.(plan.kinds);
-    const settings = settingsOf(options, plan, runDirectory);
+    const settings = settingsOf(options, plan, runDirectory, joined);
     const run = newRun(options, plan, settings);
     await runRounds(entries, settings, run, options);
     return run;
   } finally {
     runDirectory.remove();
   }
+}
+
+async function joinedBy(
+  { join = [], secretFile }: ReplayOptions,
+  entries: readonly Entry[],
+): Promise<Joined | undefined> {
+  const [entry] = entries;
+  return join.length === 0 || entry === undefined ? undefined : joinCoordinators(join, secretFile, entry.loaded);
 }
 
 async function loadEntries(specs: readonly string[]): Promise<Entry[]> {
@@ -221,7 +245,12 @@ function resultOf(
   return [measured];
 }
 
-function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSettings['runDirectory']): RoundSettings {
+function settingsOf(
+  options: ReplayOptions,
+  plan: Plan,
+  runDirectory: RoundSettings['runDirectory'],
+  joined: Joined | undefined,
+): RoundSettings {
   const { warmupMs = 0 } = options;
   if (warmupMs >= plan.spanMs) {
     throw new IpcbenchError(
@@ -230,7 +259,7 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
     );
   }
   refuseImpossibleLoad(options, plan);
-  const recordedPerSecond = (plan.openOperations * 1000) / plan.spanMs;
+  const recordedPerSecond = (plan.openOperationsOfAll * 1000) / plan.spanMs;
   return {
     plan,
     runDirectory,
@@ -245,6 +274,8 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
     longHeldMs: options.longHeldMs ?? defaults.longHeldMs,
     thresholds: options.thresholds ?? defaultThresholds,
     faults: (options.faults ?? []).map(parseFault),
+    joined,
+    startAtMs: options.startAtMs,
     signal: options.signal ?? new AbortController().signal,
   };
 }
@@ -268,6 +299,12 @@ function newRun(options: ReplayOptions, plan: Plan, settings: RoundSettings): Re
       `closed loop with ${settings.closedConcurrency} in flight: response times count from the start, queueing before it is not seen`,
     );
   }
+  if (settings.joined !== undefined) {
+    const seen = settings.joined.coordinators.length > 0;
+    notes.push(
+      `coordinators were joined, not started for this run: ${seen ? 'their CPU may be that of others as well' : 'their CPU is not known here'}`,
+    );
+  }
   if (summary.skipped > 0)
     notes.push(`${summary.skipped} invalid lines were left out: ${summary.skippedExamples.join('; ')}`);
   return {
@@ -285,6 +322,9 @@ function newRun(options: ReplayOptions, plan: Plan, settings: RoundSettings): Re
     placement: settings.cores === undefined ? 'free (the kernel places processes)' : placementText(settings.cores),
     rounds: options.rounds ?? 1,
     speed: settings.speed,
+    shard: plan.shard,
+    startAtMs: settings.startAtMs,
+    joined: settings.joined?.fingerprint,
     notes,
     // Until its end, a run counts as interrupted: so does the report that a crash leaves behind.
     interrupted: true,

@@ -187,6 +187,23 @@ export function settingsTable(report: Report): string {
   return markdownTable(['what', 'value'], settingRows(report));
 }
 
+function shardRows({ run: { shard, startAt, joined } }: Report): string[][] {
+  const common =
+    shard?.unseen === undefined || shard.unseen === 0 ? 'nothing' : `${tellCount(shard.unseen)} locks or entries`;
+  return [
+    ...(shard === undefined
+      ? []
+      : [
+          [
+            'shard',
+            `${shard.index} of ${shard.count}, by ${shard.by ?? 'group'}, ${tellCount(shard.operations ?? 0)} operations; in common with others: ${common}`,
+          ],
+        ]),
+    ...(startAt === undefined ? [] : [['told to start', startAt]]),
+    ...(joined === undefined ? [] : [['coordinators', `joined, secret ${joined}`]]),
+  ];
+}
+
 /** How and where it was run. */
 export function settingRows(report: Report): string[][] {
   const { run, trace, tool } = report;
@@ -196,6 +213,7 @@ export function settingRows(report: Report): string[][] {
     ['started', run.startedAt],
     ['trace', `${trace.name}, ${trace.provenance?.kind ?? 'of unknown origin'}, sha256 ${trace.sha256}`],
     ['rounds', String(run.rounds)],
+    ...shardRows(report),
     ['host', `${host.cpuModel}, ${host.cpus} CPUs, ${tellBytes(host.memoryBytes)}, ${host.os}, Node ${host.node}`],
     ['placement', host.placement],
     ['load when it began', host.load.map((value) => value.toFixed(2)).join(', ')],

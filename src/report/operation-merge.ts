@@ -24,6 +24,7 @@ export function mergeOperations(parts: readonly OperationResult[]): OperationRes
     dispatchLag: optional('dispatchLag'),
     hold: optional('hold'),
     lockWait: optional('lockWait'),
+    recorded: recordedOf(parts),
   };
   const recorded = parts.flatMap((part) => part.recordedMs ?? []);
   const succeeded = parts.some((part) => part.responseSucceededMs !== undefined);
@@ -53,7 +54,7 @@ export function mergeOperations(parts: readonly OperationResult[]): OperationRes
       parts.map((part) => part.dispatchLagMs),
       extra.dispatchLag,
     ),
-    ...(recorded.length === 0 ? {} : { recordedMs: mergeLatency(recorded) }),
+    ...(recorded.length === 0 ? {} : { recordedMs: mergeLatency(recorded, extra.recorded) }),
     phasesMs: mergePhases(parts),
     holdMs: mergeLatency(
       parts.map((part) => part.holdMs),
@@ -78,6 +79,13 @@ export function mergeOperations(parts: readonly OperationResult[]): OperationRes
     },
     ...(examples.length === 0 ? {} : { errorExamples: examples }),
   };
+}
+
+/** What the trace says of the operations of all parts; undefined where a part says so without a histogram. */
+function recordedOf(parts: readonly OperationResult[]): Histogram | undefined {
+  const told = parts.filter((part) => part.recordedMs !== undefined);
+  const found = told.flatMap((part) => part.histograms.recorded ?? []);
+  return found.length === 0 || found.length < told.length ? undefined : added(found);
 }
 
 /** How many operations came to an end; 0 where there are none. */

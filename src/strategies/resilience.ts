@@ -9,7 +9,7 @@ export function resilienceOf(strategy: Strategy, options: Record<string, OptionV
     exclusive: exclusion ? (options.create === 'check' ? 'race' : 'yes') : 'no',
     deadHolder: exclusion ? (options.orphans === 'hold' ? 'never' : 'at once') : '-',
     lostCoordinator: exclusion && coordinated ? 'restart' : '-',
-    machines: 'one',
+    machines: coordinated && options.transport === 'tcp' ? 'several' : 'one',
     ...strategy.resilience?.(options),
   };
 }
@@ -20,5 +20,5 @@ export const resilienceTests: Record<keyof Resilience, string> = {
     'contract: "admits one at a time to each key, whatever the processes interleave"; race.test, unsafe-forms.test',
   deadHolder: 'contract: "passes the lock of a killed holder on at once" (or "not at once")',
   lostCoordinator: 'contract: "says that a coordinator is lost, to those that wait and those that ask"; restart.test',
-  machines: 'docs/file-locks.md and docs/redis.md; coordinators listen on this machine only',
+  machines: 'docs/file-locks.md, docs/redis.md; with transport=tcp by `serve --listen` (docs/shards.md)',
 };

@@ -7,10 +7,11 @@ import { parseConditions } from '../../report/condition.js';
 import type { GateConfig } from '../../report/config.js';
 import { type GateFlags, gateFrom } from '../../report/gated-comparison.js';
 import { type Format, formats, type Outputs } from '../../report/output.js';
+import { addShardOptions, readShardFlags, type ShardFlags, shardContradictions } from './shard-flags.js';
 import { parseSweep, type SweepRequest } from './sweep.js';
 
 /** What the command line gives, parsed by one declaration: flags, types, defaults and help cannot drift apart. */
-export interface ReplayFlags extends Outputs, GateFlags {
+export interface ReplayFlags extends Outputs, GateFlags, ShardFlags {
   strategy: string[];
   baseline?: string;
   speed?: number;
@@ -131,11 +132,12 @@ export function addReplayOptions(command: Command): void {
     .option('--strict', 'with --against: exit 4 when the comparison is inconclusive')
     .option('--require-safe', 'exit 1 when a strategy broke what it claims, 4 when that could not be told')
     .option('--dry-run', 'check everything, say what would run, and start nothing');
+  addShardOptions(command);
 }
 
 /** @throws IpcbenchError `USAGE` with all contradictions at once, `BAD_CONDITION` */
 export function readFlags(traces: string[], flags: ReplayFlags, env: CommandContext['env']): ReplayRequest {
-  const faults = contradictions(traces, flags);
+  const faults = [...contradictions(traces, flags), ...shardContradictions(flags, traces)];
   if (faults.length > 0) throw new IpcbenchError('USAGE', faults.join('; '));
   const gate = gateFrom(flags, env);
   parseConditions(gate.failOn);
@@ -158,6 +160,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
       faults: flags.fault,
       skipInvalid: flags.skipInvalid,
+      ...readShardFlags(flags),
     }),
     strategies: flags.strategy.length === 0 && flags.sweep === undefined ? defaultStrategies : flags.strategy,
     baseline: flags.baseline,

@@ -43,7 +43,7 @@ const program: CoordinatorProgram = (context) => {
     }),
   };
   return serve(
-    { transport: config.transport, directory: context.directory, name: context.name },
+    { transport: config.transport, directory: context.directory, name: context.name, listen: context.listen },
     { codec: new Codec(config.maxFrameBytes), secret: context.secret, operations, sessions },
   );
 };
