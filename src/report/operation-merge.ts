@@ -121,7 +121,12 @@ function mergeLatency(parts: readonly LatencySummary[], histogram?: Histogram): 
     counts,
   );
   const max = largest(filled.map((part) => part.max));
-  if (histogram !== undefined) return { ...percentilesOf(histogram, reachedFrom(filled)), mean, max };
+  if (histogram !== undefined) {
+    const told = percentilesOf(histogram, reachedFrom(filled));
+    // A decoded histogram knows its greatest value to three digits only; the parts know it exactly.
+    const capped = Object.fromEntries(levels.map((level) => [level, Math.min(told[level], max)]));
+    return { ...told, ...capped, mean, max };
+  }
   const bound = (level: Percentile): number => largest(filled.map((part) => part[level]));
   const marked = (mark: 'atLeast' | 'thin'): Percentile[] =>
     levels.filter((level) => filled.some((part) => part[mark]?.includes(level)));
