@@ -50,21 +50,21 @@ const stealWorthTelling = 5;
 function warningsOf(run: ReplayRun): ReportWarning[] {
   const warnings: ReportWarning[] = run.notes.map((text) => ({
     code: 'NOTE',
-    text,
-    advice: 'compare only with runs made the same way',
+    text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
+    advice: 'Compare only with runs made the same way.',
   }));
   if (run.host.stealPercent > stealWorthTelling) {
     warnings.push({
       code: 'STEAL',
-      text: `the hypervisor took ${run.host.stealPercent.toFixed(0)} % of the machine's time during the run`,
-      advice: 'trust ratios within this run only, or repeat it on a quieter machine',
+      text: `The hypervisor took ${run.host.stealPercent.toFixed(0)} % of the machine's time during the run.`,
+      advice: 'Trust ratios within this run only, or repeat it on a quieter machine.',
     });
   }
   if (run.host.throttledMs > 0) {
     warnings.push({
       code: 'THROTTLED',
-      text: `this control group was throttled for ${run.host.throttledMs.toFixed(0)} ms`,
-      advice: 'raise the CPU limit of the container, or lower --speed',
+      text: `This control group was throttled for ${run.host.throttledMs.toFixed(0)} ms.`,
+      advice: 'Raise the CPU limit of the container, or lower --speed.',
     });
   }
   return warnings;
