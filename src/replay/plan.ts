@@ -122,7 +122,10 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 }
 
 /** Whether an operation is of a kind and a time that are replayed at all. */
-function isWanted({ op, at }: TraceOperation, { only, durationMs }: PlanOptions): boolean {
+export function isWanted(
+  { op, at }: TraceOperation,
+  { only, durationMs }: Pick<PlanOptions, 'only' | 'durationMs'>,
+): boolean {
   if (only.length > 0 && !only.includes(op)) return false;
   return durationMs === undefined || at === undefined || at < durationMs;
 }

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../context.js';
 import { exitCodes, IpcbenchError } from '../../errors.js';
+import { rehearseReplay } from '../../replay/rehearsal.js';
 import { type ReplayRun, replay } from '../../replay/replay.js';
 import { renderComparisonAs } from '../../report/comparison-output.js';
 import { parseConditions } from '../../report/condition.js';
@@ -10,7 +11,6 @@ import type { Report } from '../../report/model.js';
 import { proveOutputs, render, terminalOptions, writeOutputs } from '../../report/output.js';
 import { readReports, writeReport } from '../../report/store.js';
 import { listStrategies } from '../../strategies/index.js';
-import { validateTrace } from '../../trace/reader.js';
 import { chooseBaseline } from './baseline.js';
 import { buildReport } from './build-report.js';
 import { refuseAbsentOperations, refuseAbsentStrategies } from './early-checks.js';
@@ -134,11 +134,12 @@ async function rehearse(
   trace: string,
   strategies: readonly string[],
 ): Promise<number> {
-  const summary = await validateTrace(trace, { skipInvalid: request.options.skipInvalid ?? false });
-  const seconds = (summary.durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
+  const { operations, durationMs, processes } = await rehearseReplay({ ...request.options, trace, strategies });
+  const seconds = (durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
   const { rounds = 1 } = request.options;
   context.stdout.write(
-    `${trace}: ${summary.operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+    `${trace}: ${operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+      (processes === undefined ? '' : `of them those of ${processes.join(', ')} in this shard, `) +
       `${rounds} round${rounds === 1 ? '' : 's'} each: ` +
       `about ${Math.ceil(rounds * strategies.length * (Number(seconds) + 3))} s in all. Nothing was started.\n`,
   );
