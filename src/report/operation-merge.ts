@@ -9,6 +9,7 @@ import {
   type PhaseSummary,
   phases,
 } from '../measure/result.js';
+import { decodedHistogram } from './encoded-histogram.js';
 
 /** Adds up one kind of operation: counts and histograms exactly, means by their counts, other percentiles to the largest of the parts'. */
 export function mergeOperations(parts: readonly OperationResult[]): OperationResult {
@@ -107,7 +108,7 @@ export function mergeCalls(parts: readonly CallCounts[], weights: readonly numbe
 
 function added(encoded: readonly string[]): Histogram {
   const whole = new Histogram();
-  for (const text of encoded) whole.add(Histogram.decode(text));
+  for (const text of encoded) whole.add(decodedHistogram(text));
   return whole;
 }
 
