@@ -155,7 +155,7 @@ class Round {
     }
     // The clock of the day may be set meanwhile: it is read once more shortly before.
     await sleep(leftMs() - leadMs, undefined, { signal }).catch(() => {});
-    return this.#clock.nowNs() + leftMs() * 1e6;
+    return this.#clock.nowNs() + (signal.aborted ? leadMs : leftMs()) * 1e6;
   }
 
   /** From here on, a process that ends is an incident (unless it was ordered), and a lost coordinator ends the round. */

@@ -157,7 +157,7 @@ function shardRows({ run: { shard, startAt, joined } }: Report): string[][] {
           ],
         ]),
     ...(startAt === undefined ? [] : [['told to start', startAt]]),
-    ...(joined === undefined ? [] : [['coordinators', `joined, secret ${joined}`]]),
+    ...(joined === undefined ? [] : [['coordinators', `joined; fingerprint of their secret ${joined}`]]),
   ];
 }
 

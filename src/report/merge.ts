@@ -137,11 +137,12 @@ function mergedRun(reports: readonly Report[], kind: MergeKind): Report['run'] {
   const [first] = runs;
   if (first === undefined) throw new IpcbenchError('USAGE', 'no report to merge');
   const { shard: _shard, startAt: _startAt, ...run } = first;
+  const { shard: _part, ...options } = first.options;
   const rounds = kind === 'shards' ? first.rounds : runs.reduce((sum, each) => sum + each.rounds, 0);
   const startedAt = runs.map((each) => each.startedAt).sort()[0] ?? first.startedAt;
   const mergedFrom = runs.reduce((sum, each) => sum + (each.mergedFrom ?? 1), 0);
   const host = { ...first.host, stealPercent: Math.max(...runs.map((each) => each.host.stealPercent)) };
-  return { ...run, startedAt, rounds, host, mergedFrom };
+  return { ...run, ...(kind === 'shards' ? { options } : {}), startedAt, rounds, host, mergedFrom };
 }
 
 function mergedWarnings(reports: readonly Report[], kind: MergeKind): ReportWarning[] {

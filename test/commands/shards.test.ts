@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ import { Histogram } from '#src/measure/histogram.js';
 import { isMeasured, type Report } from '#src/report/model.js';
 import type { TraceOperation } from '#src/trace/operation.js';
 import { every, folder, headerOf, look, merged, packageRoot, writeTrace } from '../replay/bench-trace.js';
-import { readReport, replayCommand } from '../replay/command.js';
+import { processesOf, readReport, replayCommand, startReplay, until, untilNothingIsLeft } from '../replay/command.js';
 import { needsRedis } from '../strategies/redis-program.js';
 import { redisKeys, UserRedis } from '../strategies/redis-user.js';
 
@@ -102,6 +102,11 @@ function only({ results: [result] }: Report) {
   return result;
 }
 
+/** Without those that a busy machine adds. */
+function shardWarnings({ warnings }: Report): string[] {
+  return warnings.map(({ code }) => code).filter((code) => code.startsWith('SHARDS'));
+}
+
 /** Value and count of every bucket, decoded by the public library rather than by what is being tested. */
 function bucketsOf(encoded: readonly string[]): Map<number, number> {
   const buckets = new Map<number, number>();
@@ -147,10 +152,7 @@ test('four shards, each replayed by itself, merge into the whole: every sample o
       assert.deepEqual(bucketsOf([added.histograms[time] ?? '']), bucketsOf(parts), `${kind} ${time}`);
     }
   }
-  assert.deepEqual(
-    whole.warnings.map(({ code }) => code),
-    ['SHARDS_APART', 'SHARDS_NOT_TOGETHER'],
-  );
+  assert.deepEqual(shardWarnings(whole), ['SHARDS_APART', 'SHARDS_NOT_TOGETHER']);
   assert.deepEqual([whole.run.mergedFrom, whole.run.shard], [4, undefined]);
 });
 
@@ -166,10 +168,7 @@ test('halves on one served coordinator, joined over TCP by a shared secret, meet
   const whole = await merge(context, files);
   const { operations, safety, coordinators } = only(whole);
   assert.deepEqual([operations.order?.count, operations.order?.errors, operations.order?.unfinished], [120, 0, 0]);
-  assert.deepEqual(
-    whole.warnings.map(({ code }) => code),
-    ['NOTE'],
-  );
+  assert.deepEqual(shardWarnings(whole), []);
   // What the other half held, no oracle saw.
   assert.deepEqual([safety.verdict, safety.overlaps, safety.lostUpdates, safety.staleReads], ['unchecked', 0, 0, 0]);
   assert.match(safety.reason, /what happened between shards no oracle saw/);
@@ -190,6 +189,55 @@ test('halves that share nothing are judged by their own oracles, and the file sa
     coordinators.map(({ name }) => name),
     ['manager'],
   );
+});
+
+test('a shard that is killed takes nothing with it that is not its own', async (context) => {
+  const trace = await writeTrace(context, header, together);
+  const served = await serve(context, ['lock-pool']);
+  const killed = await startReplay(context, [trace, '-s', 'lock-pool', '--join', served.file, '--start-at', '+300s']);
+  await until('workers', () => processesOf(killed).filter(({ role }) => role === 'worker').length === 4);
+  killed.child.kill('SIGKILL');
+  await untilNothingIsLeft(killed);
+  assert.ok(existsSync(served.file));
+  await stop(served);
+});
+
+test('what one run left in joined coordinators is gone before the next: nothing of it counts as lost', async (context) => {
+  const trace = await writeTrace(context, header, together);
+  const served = await serve(context, ['lock-pool']);
+  const path = join(await folder(context), 'report.json');
+  for (const _ of ['once', 'again']) {
+    const args = [trace, '-s', 'lock-pool', '--join', served.file, '--report', path];
+    const { code, stderr } = await replayCommand(context, args);
+    assert.equal(code, 0, stderr);
+    const { overlaps, lostUpdates, staleReads } = only(readReport(path)).safety;
+    assert.deepEqual([overlaps, lostUpdates, staleReads], [0, 0, 0]);
+  }
+  await stop(served);
+});
+
+test('Ctrl-C ends a replay that waits for its time', async (context) => {
+  const trace = await writeTrace(context, header, together);
+  const waiting = await startReplay(context, [trace, '-s', 'lock-pool', '--start-at', '+300s']);
+  await until('workers', () => processesOf(waiting).filter(({ role }) => role === 'worker').length === 4);
+  waiting.child.kill('SIGINT');
+  const { code, stderr } = await waiting.ended;
+  assert.equal(code, 130, stderr);
+  await untilNothingIsLeft(waiting);
+});
+
+test('a replay whose joined coordinators go says so, and is no success', async (context) => {
+  const trace = await writeTrace(context, header, together);
+  const served = await serve(context, ['lock-pool']);
+  const args = [trace, '-s', 'lock-pool', '--join', served.file, '--start-at', '+12s', '--fail-on', 'errors>1000'];
+  const path = join(await folder(context), 'report.json');
+  const command = await startReplay(context, [...args, '--report', path]);
+  await until('workers', () => processesOf(command).filter(({ role }) => role === 'worker').length === 4);
+  await stop(served);
+  const { code, stderr } = await command.ended;
+  assert.notEqual(code, 0, stderr);
+  const [result] = readReport(path).results;
+  assert.ok(result !== undefined && result.state !== 'complete', JSON.stringify(result).slice(0, 400));
 });
 
 describe('a Redis that is shared', await needsRedis(), () => {
