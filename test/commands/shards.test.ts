@@ -10,7 +10,7 @@ import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { Histogram } from '#src/measure/histogram.js';
 import { isMeasured, type Report } from '#src/report/model.js';
 import type { TraceOperation } from '#src/trace/operation.js';
-import { every, folder, headerOf, look, merged, packageRoot, writeTrace } from '../replay/bench-trace.js';
+import { every, folder, headerOf, look, merged, packageRoot, strategyOf, writeTrace } from '../replay/bench-trace.js';
 import { processesOf, readReport, replayCommand, startReplay, until, untilNothingIsLeft } from '../replay/command.js';
 import { needsRedis } from '../strategies/redis-program.js';
 import { redisKeys, UserRedis } from '../strategies/redis-user.js';
@@ -190,6 +190,31 @@ test('halves that share nothing are judged by their own oracles, and the file sa
     ['manager'],
   );
 });
+
+/** Two pairs of processes, each of which wants one key. */
+const pairs: TraceOperation[] = merged(
+  ...processes.map((process, number) =>
+    every(10, 60, () => ({ op: 'order', process, fields: { key: number < 2 ? 'left' : 'right' } })),
+  ),
+);
+
+for (const [spec, verdict, exitCode] of [
+  ['lock-pool', 'safe', 0],
+  [strategyOf('broken', 'flaw=excludes-nobody'), 'unsafe', 1],
+] as const) {
+  test(`shards that share nothing, on what is ${verdict}, are ${verdict} together`, async (context) => {
+    const trace = await writeTrace(context, header, pairs);
+    const home = await folder(context);
+    const files = [1, 2].map((index) => join(home, `${index}.json`));
+    for (const [index, path] of files.entries()) {
+      const load = ['--closed', '--concurrency', '8', '--shard', `${index + 1}/2`];
+      const ended = await replayCommand(context, [trace, '-s', spec, ...load, '--report', path, '--require-safe']);
+      assert.equal(ended.code, exitCode, ended.stderr);
+    }
+    const { safety } = only(await merge(context, files));
+    assert.deepEqual([safety.verdict, safety.unseen], [verdict, undefined], safety.reason);
+  });
+}
 
 test('a shard that is killed takes nothing with it that is not its own', async (context) => {
   const trace = await writeTrace(context, header, together);
