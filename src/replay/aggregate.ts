@@ -15,9 +15,10 @@ import {
 } from '../measure/result.js';
 import type { MonitorPoint } from '../monitor/monitor.js';
 import { Blame } from './blame.js';
+import type { WorkerPlan } from './deal.js';
 import { judgeGenerator } from './generator-verdict.js';
 import type { SecondSample } from './messages.js';
-import type { Plan, WorkerPlan } from './plan.js';
+import type { Plan } from './plan.js';
 import type { KindOutcome, SentHistogram } from './recorder.js';
 import type { RoundOutcome } from './round.js';
 import { judgeSafety } from './safety-verdict.js';

@@ -8,6 +8,7 @@ import {
   startCoordinator,
   watchProcess,
 } from './coordinator-process.js';
+import type { WorkerPlan } from './deal.js';
 import type { Joined } from './join.js';
 import type {
   ClientSetup,
@@ -19,7 +20,6 @@ import type {
   WorkerProgress,
   WorkerSetup,
 } from './messages.js';
-import type { WorkerPlan } from './plan.js';
 import type { RoundSettings } from './round-settings.js';
 
 export interface WorkerProcess {

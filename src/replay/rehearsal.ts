@@ -1,7 +1,7 @@
 import { loadStrategy } from '../strategies/index.js';
 import { validateTrace } from '../trace/reader.js';
+import { isWanted } from './deal.js';
 import { joinCoordinators } from './join.js';
-import { isWanted } from './plan.js';
 import type { ReplayOptions } from './replay.js';
 import { processesOfShard } from './shard.js';
 

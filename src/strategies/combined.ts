@@ -26,8 +26,6 @@ Use it where orders, bulk ledgers and position reads all load one coordinator: w
     orphans: orphansOption('release'),
     ...managerOptions,
   },
-  // Positions are files, whatever the coordinators are reached by.
-  resilience: () => ({ machines: 'one' }),
   claims: localPositionClaims,
   contradiction: routingContradiction,
   coordinators: (options) =>

@@ -28,8 +28,6 @@ positions read the files.`,
     orphans: orphansOption('release'),
     ...managerOptions,
   },
-  // Positions are files, whatever the coordinators are reached by.
-  resilience: () => ({ machines: 'one' }),
   claims: localPositionClaims,
   coordinators: (options) => [managerPlan('manager', options, options.size)],
   connect: async (context) =>

@@ -9,7 +9,7 @@ export function resilienceOf(strategy: Strategy, options: Record<string, OptionV
     exclusive: exclusion ? (options.create === 'check' ? 'race' : 'yes') : 'no',
     deadHolder: exclusion ? (options.orphans === 'hold' ? 'never' : 'at once') : '-',
     lostCoordinator: exclusion && coordinated ? 'restart' : '-',
-    machines: coordinated && options.transport === 'tcp' ? 'several' : 'one',
+    machines: 'one',
     ...strategy.resilience?.(options),
   };
 }

@@ -37,7 +37,7 @@ files, costs microseconds, and needs no particular processor.`,
     ...stateOption,
     ...managerOptions,
   },
-  resilience: () => ({ lostCoordinator: 'locks go on', machines: 'one' }),
+  resilience: () => ({ lostCoordinator: 'locks go on' }),
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   unavailable: async () => {
     try {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { release, type } from 'node:os';
 import type { HostState } from '../../monitor/host.js';
-import type { ReplayRun } from '../../replay/replay.js';
+import type { ReplayRun } from '../../replay/replay-run.js';
 import { type Report, type ReportWarning, reportSchema } from '../../report/model.js';
 import { noiseOf } from '../../report/noise.js';
 import { recordedVerdict } from '../../report/recorded.js';

@@ -1,7 +1,8 @@
 import type { CommandContext } from '../../context.js';
 import { exitCodes, IpcbenchError } from '../../errors.js';
 import { rehearseReplay } from '../../replay/rehearsal.js';
-import { type ReplayRun, replay } from '../../replay/replay.js';
+import { replay } from '../../replay/replay.js';
+import type { ReplayRun } from '../../replay/replay-run.js';
 import { renderComparisonAs } from '../../report/comparison-output.js';
 import { parseConditions } from '../../report/condition.js';
 import { evaluate } from '../../report/evaluation.js';
