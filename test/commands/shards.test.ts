@@ -297,6 +297,7 @@ const refusals: [title: string, args: string[], message: RegExp][] = [
   ['a shard out of range', ['-s', 'none', '--shard', '3/2'], /--shard 3\/2: expected i\/n/],
   ['--shard-by without --shard', ['-s', 'none', '--shard-by', 'process'], /--shard-by says how/],
   ['more shards than processes', ['-s', 'none', '--shard', '1/9'], /only 4 groups that take no lock in common/],
+  ['a condition on a part', ['-s', 'none', '--shard', '1/2', '--fail-on', 'p99>1s'], /--fail-on judges whole runs/],
   ['joining in shards without a time', ['-s', 'lock-pool', '--shard', '1/2', '--join', 'x'], /needs --start-at/],
   [
     'joining what is not there',
@@ -344,6 +345,15 @@ for (const [title, spec, where, message] of joins) {
     assert.match((await replayCommand(context, args, home)).stderr, /5 letters are no secret/);
   });
 }
+
+test('conditions of a config file wait for the merged report, and that is said', async (context) => {
+  const home = await folder(context);
+  await writeFile(join(home, 'ipcbench.config.json'), '{"failOn": ["order.calls>0"]}');
+  const trace = await writeTrace(context, header, apart);
+  const { code, stderr } = await replayCommand(context, [trace, '-s', 'lock-pool', '--shard', '1/2'], home);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /conditions were not judged: give them to `ipcbench report`/);
+});
 
 test('a served strategy is joined by the same strategy only, and a file is not given a second secret', async (context) => {
   const trace = await writeTrace(context, header, apart);

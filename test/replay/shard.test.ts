@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { makePlan, type Plan, type PlanOptions } from '#src/replay/plan.js';
+import { refuseImpossibleLoad } from '#src/replay/refusal.js';
 import { parseShard, type Sharding } from '#src/replay/shard.js';
 import type { TraceHeader, TraceOperation } from '#src/trace/operation.js';
 import { every, folder, headerOf, merged, writeTrace } from './bench-trace.js';
@@ -161,6 +162,19 @@ test('locks that only the run knows may be those of anyone', async (context) => 
   await assert.rejects(shardsOf(context, trace, 2), /all its processes take locks in common/);
   const plans = await shardsOf(context, trace, 2, 'process');
   assert.ok(plans.every(({ shard }) => (shard?.unseen ?? 0) > 0));
+});
+
+test('a shard of loops alone plays its part in a rate, and has nothing to do in a closed loop', async (context) => {
+  const header = headerOf([{ name: 'writer' }, { name: 'scanner', loop: { pauseMs: 5 } }]);
+  const operations = [
+    ...every(10, 10, () => order('writer', 'k')),
+    { op: 'look', process: 'scanner', fields: { key: 'x' } },
+  ];
+  const plans = await shardsOf(context, [header, operations], 2);
+  const loops = plans.find(({ openOperations }) => openOperations === 0);
+  assert.ok(loops !== undefined);
+  assert.doesNotThrow(() => refuseImpossibleLoad({ ratePerSecond: 50 }, loops));
+  assert.throws(() => refuseImpossibleLoad({ closedConcurrency: 2 }, loops), /all operations of this shard are loops/);
 });
 
 test('standard input cannot be split, since it is read twice', async (context) => {

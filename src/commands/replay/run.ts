@@ -4,7 +4,7 @@ import { rehearseReplay } from '../../replay/rehearsal.js';
 import { replay } from '../../replay/replay.js';
 import type { ReplayRun } from '../../replay/replay-run.js';
 import { renderComparisonAs } from '../../report/comparison-output.js';
-import { parseConditions } from '../../report/condition.js';
+import { type Condition, parseConditions } from '../../report/condition.js';
 import { evaluate } from '../../report/evaluation.js';
 import { exitCodeOf, requireSafe, tellOutcomes } from '../../report/gate.js';
 import { compareGated } from '../../report/gated-comparison.js';
@@ -82,7 +82,7 @@ async function replayed(
   strategies: readonly string[],
   onProgress: ProgressTeller['tell'],
 ): Promise<Report> {
-  const conditions = parseConditions(request.gate.failOn);
+  const conditions = conditionsOf(request);
   // Where the trace is swept, results get labels of their own afterwards.
   const named = request.sweep !== undefined && request.sweep.strategy === undefined ? [] : conditions;
   await refuseAbsentStrategies(strategies, request.baseline, named);
@@ -102,9 +102,20 @@ async function replayed(
   return toReport(run);
 }
 
-function judge(context: CommandContext, { gate, given }: ReplayRequest, report: Report): number {
+/** Those of a config file are for whole runs as well: a shard is judged when it is merged. */
+function conditionsOf({ gate, options }: ReplayRequest): Condition[] {
+  return options.shard === undefined ? parseConditions(gate.failOn) : [];
+}
+
+function judge(context: CommandContext, request: ReplayRequest, report: Report): number {
+  const { gate, given } = request;
+  const conditions = conditionsOf(request);
+  if (conditions.length < gate.failOn.length)
+    context.stderr.write(
+      'conditions were not judged: give them to `ipcbench report`, with the reports of all shards\n',
+    );
   const outcomes = [
-    ...parseConditions(gate.failOn).map((condition) => evaluate(condition, report)),
+    ...conditions.map((condition) => evaluate(condition, report)),
     ...(gate.requireSafe ? [requireSafe(report)] : []),
   ];
   for (const line of tellOutcomes(outcomes)) context.stderr.write(`${line}\n`);

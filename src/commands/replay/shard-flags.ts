@@ -43,6 +43,7 @@ export function shardContradictions(
     sweep?: string;
     fault: readonly string[];
     against: readonly string[];
+    failOn: readonly string[];
   },
   traces: readonly string[],
 ): string[] {
@@ -71,6 +72,10 @@ export function shardContradictions(
     [
       sharded && flags.against.length > 0,
       '--against compares whole runs: merge the shards with `ipcbench report`, then compare',
+    ],
+    [
+      sharded && flags.failOn.length > 0,
+      '--fail-on judges whole runs: give it to `ipcbench report`, with the reports of all shards',
     ],
     [sharded && flags.sweep !== undefined, '--sweep and --shard do not go together'],
   ];
