@@ -78,6 +78,8 @@ export interface OperationResult {
     dispatchLag?: string;
     hold?: string;
     lockWait?: string;
+    /** Of a shard: what the trace says of its operations. */
+    recorded?: string;
   };
   /** The first few distinct error messages, with how often each occurred. */
   errorExamples?: { message: string; count: number }[];
@@ -169,6 +171,8 @@ export interface SafetyResult {
   underLocked: number;
   /** How many sections would have overlapped another had nothing guarded them. */
   overlapsExpectedUnguarded: number;
+  /** Of a shard: locks, entries and structures that other shards use as well, so that no oracle saw all that happened to them. */
+  unseen?: number;
   examples: SafetyExample[];
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { CoordinatorRecording } from '../monitor/clinic/coordinator-recorder.js';
-import type { CoordinatorPlan } from '../strategies/strategy.js';
+import type { CoordinatorPlan, ListenAddress } from '../strategies/strategy.js';
 import { type Child, startChild } from './child.js';
 import type { CoordinatorReply, CoordinatorStart } from './messages.js';
 import type { RunDirectory } from './run-directory.js';
@@ -20,6 +20,8 @@ export interface CoordinatorProcess {
 export interface CoordinatorHome {
   directory: string;
   secret: string;
+  realm?: string;
+  listen?: ListenAddress;
   runDirectory: RunDirectory;
   core: number | undefined;
   /** Begins the recording of a coordinator of this name, where one is wanted. */
@@ -34,8 +36,8 @@ const watchEveryMs = 250;
 
 /** Starts one coordinator; when that fails, nothing of it is left. */
 export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorHome): Promise<CoordinatorProcess> {
-  const { directory, secret, runDirectory, core } = home;
-  const recorded = home.record?.(plan.name);
+  const { runDirectory, core, record, ...told } = home;
+  const recorded = record?.(plan.name);
   const child: CoordinatorProcess['child'] = startChild({
     name: `coordinator ${plan.name}`,
     entry: './coordinator-host.js',
@@ -44,7 +46,7 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
     instrumentation: recorded?.recording.instrumentation(),
   });
   try {
-    child.send({ kind: 'start', plan, directory, secret });
+    child.send({ kind: 'start', plan, ...told });
     const pick = (reply: CoordinatorReply) => (reply.kind === 'listening' ? reply : undefined);
     const { address, pid } = await child.expect(pick, 'start serving', startWithinMs);
     const foreign = pid !== child.pid;
@@ -73,7 +75,7 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
 }
 
 /** Notices the end of a process that is not a child of this one. */
-function watchProcess(pid: number): { gone: Promise<string>; stop: () => void } {
+export function watchProcess(pid: number): { gone: Promise<string>; stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const gone = new Promise<string>((resolve) => {
     timer = setInterval(() => {

@@ -1,14 +1,16 @@
 import type { Claims, SafetyResult } from '../measure/result.js';
+import { safetyVerdict } from '../measure/safety-rule.js';
 import type { Findings } from './oracle.js';
-
-/** Below this many sections that would have overlapped unguarded, a run could hardly have shown a broken lock. */
-export const overlapsToTell = 10;
 
 const examplesKept = 8;
 
-/** Adds up what the oracle found in each round and holds it against what the strategy claims. */
+/**
+ * Adds up what the oracle found in each round and holds it against what the strategy claims.
+ * @param unseen how much other shards of the run use as well: what happens between shards no oracle sees
+ */
 export function judgeSafety(
   rounds: readonly { claims: Claims; findings: Findings; coordinatorLost: boolean }[],
+  unseen = 0,
 ): SafetyResult {
   const sum = (pick: (findings: Findings) => number): number =>
     rounds.reduce((total, { findings }) => total + pick(findings), 0);
@@ -23,31 +25,6 @@ export function judgeSafety(
   const kinds = [...new Set(examples.map(({ kind }) => kind))];
   const onePerKind = kinds.flatMap((kind) => examples.filter((example) => example.kind === kind).slice(0, 2));
   const claims = rounds[0]?.claims ?? { exclusion: false, noLostUpdates: false, maxStalenessMs: null };
-  return { ...verdictOn(claims, counts), ...counts, examples: onePerKind.slice(0, examplesKept) };
-}
-
-type Counts = Pick<SafetyResult, 'overlaps' | 'lostUpdates' | 'staleReads' | 'overlapsExpectedUnguarded'>;
-
-function verdictOn(claims: Claims, counts: Counts): Pick<SafetyResult, 'verdict' | 'reason'> {
-  const { overlaps, lostUpdates, staleReads, overlapsExpectedUnguarded: expected } = counts;
-  if (!claims.exclusion && !claims.noLostUpdates && claims.maxStalenessMs === null) {
-    return { verdict: 'unchecked', reason: 'it claims nothing' };
-  }
-  const broken = [
-    ...(claims.exclusion && overlaps > 0
-      ? [`${overlaps} sections overlapped although it claims mutual exclusion`]
-      : []),
-    ...(claims.noLostUpdates && lostUpdates > 0 ? [`${lostUpdates} updates were lost`] : []),
-    ...(claims.maxStalenessMs !== null && staleReads > 0
-      ? [`${staleReads} reads were staler than the ${claims.maxStalenessMs} ms it claims`]
-      : []),
-  ];
-  if (broken.length > 0) return { verdict: 'unsafe', reason: broken.join('; ') };
-  if (expected < overlapsToTell) {
-    return {
-      verdict: 'unchecked',
-      reason: `only ${expected} sections would have overlapped had nothing guarded them: too little concurrency to tell`,
-    };
-  }
-  return { verdict: 'safe', reason: `its claims held while ${expected} sections would have overlapped unguarded` };
+  const all = { ...counts, ...(unseen > 0 ? { unseen } : {}) };
+  return { ...safetyVerdict(claims, all), ...all, examples: onePerKind.slice(0, examplesKept) };
 }

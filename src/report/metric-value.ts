@@ -1,7 +1,7 @@
-import { Histogram } from '../measure/histogram.js';
 import { type Interval, percentileInterval } from '../measure/interval.js';
 import type { LatencySummary, MeasuredPart, OperationResult, Percentile } from '../measure/result.js';
 import type { Cost, Latency, Level, Metric } from './condition.js';
+import { decodedHistogram } from './encoded-histogram.js';
 
 /** A figure with what is known about its uncertainty within its own run. */
 export interface Measurement extends Interval {
@@ -78,7 +78,7 @@ function thinInterval(operation: OperationResult, summary: LatencySummary, of: L
   const text = of === 'response' || of === 'service' ? operation.histograms[of] : undefined;
   const rank = ranks[at];
   if (text === undefined || rank === undefined) return { low: nextBelow(summary, at), high: summary.max };
-  const { low, high } = percentileInterval(Histogram.decode(text), rank);
+  const { low, high } = percentileInterval(decodedHistogram(text), rank);
   return { low: Math.min(summary[at], low / nsPerMs), high: Math.max(summary[at], high / nsPerMs) };
 }
 

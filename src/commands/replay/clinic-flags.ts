@@ -42,12 +42,13 @@ interface OtherFlags {
   fault: readonly string[];
   against: readonly string[];
   failOn?: readonly string[];
+  join: readonly string[];
 }
 
 /** What does not go together with `--clinic`, or without it. */
 export function clinicContradictions(
   traces: readonly string[],
-  { clinic, clinicOut, clinicKeep, rounds, sweep, fault, against, failOn = [] }: ClinicFlags & OtherFlags,
+  { clinic, clinicOut, clinicKeep, rounds, sweep, fault, against, failOn = [], join }: ClinicFlags & OtherFlags,
 ): [boolean, string][] {
   const asked = clinic !== undefined;
   return [
@@ -59,6 +60,10 @@ export function clinicContradictions(
     [
       asked && failOn.length > 0,
       '--clinic slows what it looks into: conditions (--fail-on) on its figures tell nothing',
+    ],
+    [
+      asked && join.length > 0,
+      '--clinic looks into coordinators that it starts: leave out --join, or put clinic into what serves them',
     ],
     [
       asked && fault.some((each) => each.startsWith('restart-coordinator')),

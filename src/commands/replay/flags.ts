@@ -14,10 +14,11 @@ import {
   clinicContradictions,
   clinicRequest,
 } from './clinic-flags.js';
+import { addShardOptions, readShardFlags, type ShardFlags, shardContradictions } from './shard-flags.js';
 import { parseSweep, type SweepRequest } from './sweep.js';
 
 /** What the command line gives, parsed by one declaration: flags, types, defaults and help cannot drift apart. */
-export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags {
+export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ShardFlags {
   strategy: string[];
   baseline?: string;
   speed?: number;
@@ -140,11 +141,12 @@ export function addReplayOptions(command: Command): void {
     .option('--require-safe', 'exit 1 when a strategy broke what it claims, 4 when that could not be told')
     .option('--dry-run', 'check everything, say what would run, and start nothing');
   addClinicOptions(command);
+  addShardOptions(command);
 }
 
 /** @throws IpcbenchError `USAGE` with all contradictions at once, `BAD_CONDITION` */
 export function readFlags(traces: string[], flags: ReplayFlags, env: CommandContext['env']): ReplayRequest {
-  const faults = contradictions(traces, flags);
+  const faults = [...contradictions(traces, flags), ...shardContradictions(flags, traces)];
   if (faults.length > 0) throw new IpcbenchError('USAGE', faults.join('; '));
   const gate = gateFrom(flags, env);
   parseConditions(gate.failOn);
@@ -167,6 +169,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
       faults: flags.fault,
       skipInvalid: flags.skipInvalid,
+      ...readShardFlags(flags),
     }),
     strategies: flags.strategy.length === 0 && flags.sweep === undefined ? defaultStrategies : flags.strategy,
     baseline: flags.baseline,

@@ -1,8 +1,10 @@
 import type { CommandContext } from '../../context.js';
 import { exitCodes, IpcbenchError } from '../../errors.js';
-import { type ReplayRun, replay } from '../../replay/replay.js';
+import { rehearseReplay } from '../../replay/rehearsal.js';
+import { replay } from '../../replay/replay.js';
+import type { ReplayRun } from '../../replay/replay-run.js';
 import { renderComparisonAs } from '../../report/comparison-output.js';
-import { parseConditions } from '../../report/condition.js';
+import { type Condition, parseConditions } from '../../report/condition.js';
 import { evaluate } from '../../report/evaluation.js';
 import { exitCodeOf, requireSafe, tellOutcomes } from '../../report/gate.js';
 import { compareGated } from '../../report/gated-comparison.js';
@@ -10,7 +12,6 @@ import type { Report } from '../../report/model.js';
 import { proveOutputs, render, terminalOptions, writeOutputs } from '../../report/output.js';
 import { readReports, writeReport } from '../../report/store.js';
 import { listStrategies } from '../../strategies/index.js';
-import { validateTrace } from '../../trace/reader.js';
 import { chooseBaseline } from './baseline.js';
 import { buildReport } from './build-report.js';
 import { checkClinic, withClinic } from './clinic.js';
@@ -83,7 +84,7 @@ async function replayed(
   strategies: readonly string[],
   onProgress: ProgressTeller['tell'],
 ): Promise<Report> {
-  const conditions = parseConditions(request.gate.failOn);
+  const conditions = conditionsOf(request);
   // Where the trace is swept, results get labels of their own afterwards.
   const named = request.sweep !== undefined && request.sweep.strategy === undefined ? [] : conditions;
   await refuseAbsentStrategies(strategies, request.baseline, named);
@@ -103,9 +104,20 @@ async function replayed(
   return toReport(run);
 }
 
-function judge(context: CommandContext, { gate, given }: ReplayRequest, report: Report): number {
+/** Those of a config file are for whole runs as well: a shard is judged when it is merged. */
+function conditionsOf({ gate, options }: ReplayRequest): Condition[] {
+  return options.shard === undefined ? parseConditions(gate.failOn) : [];
+}
+
+function judge(context: CommandContext, request: ReplayRequest, report: Report): number {
+  const { gate, given } = request;
+  const conditions = conditionsOf(request);
+  if (conditions.length < gate.failOn.length)
+    context.stderr.write(
+      'conditions were not judged: give them to `ipcbench report`, with the reports of all shards\n',
+    );
   const outcomes = [
-    ...parseConditions(gate.failOn).map((condition) => evaluate(condition, report)),
+    ...conditions.map((condition) => evaluate(condition, report)),
     ...(gate.requireSafe ? [requireSafe(report)] : []),
   ];
   for (const line of tellOutcomes(outcomes)) context.stderr.write(`${line}\n`);
@@ -136,11 +148,12 @@ async function rehearse(
   trace: string,
   strategies: readonly string[],
 ): Promise<number> {
-  const summary = await validateTrace(trace, { skipInvalid: request.options.skipInvalid ?? false });
-  const seconds = (summary.durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
+  const { operations, durationMs, processes } = await rehearseReplay({ ...request.options, trace, strategies });
+  const seconds = (durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
   const { rounds = 1 } = request.options;
   context.stdout.write(
-    `${trace}: ${summary.operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+    `${trace}: ${operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+      (processes === undefined ? '' : `of them those of ${processes.join(', ')} in this shard, `) +
       `${rounds} round${rounds === 1 ? '' : 's'} each: ` +
       `about ${Math.ceil(rounds * strategies.length * (Number(seconds) + 3))} s in all. Nothing was started.\n`,
   );
