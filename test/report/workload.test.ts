@@ -4,12 +4,13 @@ import { Histogram } from '#src/measure/histogram.js';
 import { percentilesOf } from '#src/measure/percentiles.js';
 import type { MeasuredResult, WorkloadResult } from '#src/measure/result.js';
 import { notesOf } from '#src/measure/workload-notes.js';
-import { parseCondition } from '#src/report/condition.js';
+import { parseCondition, parseConditions } from '#src/report/condition.js';
 import { evaluate } from '#src/report/evaluation.js';
 import { renderHtml } from '#src/report/html.js';
 import { renderMarkdown } from '#src/report/markdown.js';
 import { mergeReports } from '#src/report/merge.js';
 import { measuredResults, type Report } from '#src/report/model.js';
+import { selfTest } from '#src/report/self-test.js';
 import { parseReport, reportText } from '#src/report/store.js';
 import { renderTable } from '#src/report/table.js';
 import { measured, reportOf } from './sample.js';
@@ -92,6 +93,21 @@ test('an operation before a figure of the whole workload is refused', () => {
   assert.throws(
     () => parseCondition('order.gateWait.p99>1ms'),
     /gateWait.p99 is a figure of the whole strategy; leave "order." out/,
+  );
+});
+
+test('conditions on a workload can fail when everything gets worse', () => {
+  const texts = [
+    'gateWait.p99>1h',
+    'recoveries>5k',
+    'indexBytes>1GB',
+    '[submit-index]indexHitRate<1%',
+    'wrongAnswers>50',
+  ];
+  const tried = selfTest(parseConditions([...texts, 'gateWait.p99<0ms']), report, {});
+  assert.deepEqual(
+    tried.map(({ canFail }) => canFail),
+    [false, true, true, true, true, false],
   );
 });
 
