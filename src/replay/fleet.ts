@@ -16,6 +16,7 @@ import type {
   WorkerProgress,
   WorkerSetup,
 } from './messages.js';
+import { otlpFor } from './otlp.js';
 import type { WorkerPlan } from './plan.js';
 import type { RoundSettings } from './round-settings.js';
 
@@ -90,7 +91,7 @@ export class Fleet {
   }
 
   #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
-    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, runDirectory } = this.#settings;
+    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, runDirectory, otlp } = this.#settings;
     return {
       kind: 'setup',
       ...this.#client(worker.process),
@@ -107,6 +108,7 @@ export class Fleet {
       workScale,
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
+      otlp: otlpFor(otlp, worker),
     };
   }
 
@@ -114,6 +116,7 @@ export class Fleet {
     return {
       reference: this.#loaded.reference,
       process,
+      label: this.#loaded.label,
       addresses: Object.fromEntries(this.coordinators.map(({ plan, address }) => [plan.name, address])),
       directory: this.#directory,
       secret: this.#secret,

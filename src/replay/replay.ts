@@ -1,14 +1,17 @@
 import { cpus } from 'node:os';
 import { IpcbenchError } from '../errors.js';
-import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
+import type { MeasuredPart, MeasuredResult, RoundResult, RunWarning, StrategyResult } from '../measure/result.js';
 import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import { type HostState, hostState } from '../monitor/host.js';
 import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
 import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
+import { openTelemetry } from '../telemetry/telemetry.js';
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
+import { OtlpTarget } from './otlp.js';
 import { makePlan, type Plan } from './plan.js';
+import { type ProfilingRequest, profilesOf, profilingWarnings } from './profiling.js';
 import { refuseContradictions, refuseImpossibleLoad } from './refusal.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
@@ -49,6 +52,10 @@ export interface ReplayOptions {
   skipInvalid?: boolean;
   /** Runs a profiler inside each coordinator; results whose coordinators it slowed say so in `slowedBy`. */
   recorder?: CoordinatorRecorder;
+  /** Profiles each coordinator while it is measured. */
+  profiling?: ProfilingRequest;
+  /** Base address of an OTLP receiver (HTTP) that telemetry is exported to. */
+  otlp?: string;
   /** Ends the run early; what was measured until then is kept. */
   signal?: AbortSignal;
   onProgress?: (progress: ReplayProgress) => void;
@@ -82,6 +89,7 @@ export interface ReplayRun {
   speed: number;
   /** Things a reader of the figures should know, in words. */
   notes: string[];
+  warnings: RunWarning[];
   interrupted: boolean;
   results: StrategyResult[];
 }
@@ -101,11 +109,13 @@ interface Entry {
 
 /**
  * Replays a trace on each strategy: real processes, the recorded schedule, interleaved rounds.
- * @throws IpcbenchError before anything is started: `BAD_TRACE`, `BAD_OPTION`, `UNKNOWN_STRATEGY`, `BAD_STRATEGY`, `FILE`
+ * @throws IpcbenchError before anything is started: `BAD_TRACE`, `BAD_OPTION`, `UNKNOWN_STRATEGY`, `BAD_STRATEGY`, `FILE`, and
+ * `UNAVAILABLE` where `otlp` is given and OpenTelemetry's SDK is not installed
  */
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   refuseContradictions(options);
   const entries = await loadEntries(options.strategies);
+  const otlp = options.otlp === undefined ? undefined : await OtlpTarget.open(options.otlp);
   const runDirectory = createRunDirectory();
   try {
     const plan = await makePlan({
@@ -118,11 +128,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
       onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
     });
     options.onTrace?.(plan.kinds);
-    const settings = settingsOf(options, plan, runDirectory);
+    const settings = settingsOf(options, plan, runDirectory, otlp);
     const run = newRun(options, plan, settings);
     await runRounds(entries, settings, run, options);
+    await otlp?.close();
+    run.warnings = warningsOf(settings);
     return run;
   } finally {
+    await otlp?.close();
     runDirectory.remove();
   }
 }
@@ -151,6 +164,7 @@ async function runRounds(
         await runEntry(entry, `${round}-${entries.indexOf(entry)}`, round, settings, run, options);
       }
       run.host = hostState(before);
+      run.warnings = warningsOf(settings);
       run.results = entries.flatMap((one) => resultOf(one, settings, run));
       await options.onResults?.(run);
     }
@@ -170,6 +184,7 @@ async function runEntry(
   const { label } = entry.loaded;
   const at = { label, round: round + 1, rounds: run.rounds };
   options.onProgress?.({ stage: 'starting', ...at });
+  const told = openTelemetry()?.startRound(label, at.round);
   try {
     const outcome = await runRound(entry.loaded, folder, settings, (progress) =>
       options.onProgress?.({ stage: 'running', ...at, ...progress }),
@@ -179,17 +194,20 @@ async function runEntry(
     entry.total = entry.parts.length === 1 ? entry.parts[0] : aggregate(entry.rounds, settings.plan);
     if (outcome.coordinatorLost && outcome.workers.every(({ outcome: one }) => one === undefined))
       entry.failure = outcome.incidents[0];
+    told?.();
   } catch (error) {
     entry.failure = reasonOf(error);
+    told?.(error);
   }
 }
 
 /** Nothing as long as a strategy has not had its first round. */
 function resultOf(
   { loaded, unavailable, rounds, parts, total, failure }: Entry,
-  { signal, recorder }: RoundSettings,
+  settings: RoundSettings,
   run: ReplayRun,
 ): StrategyResult[] {
+  const { signal, recorder } = settings;
   const { strategy, options, label } = loaded;
   const told = Object.entries(options).map(([name, value]) => [
     name,
@@ -222,11 +240,21 @@ function resultOf(
       return { ...part, round: index + 1, incidents: rounds[index]?.incidents ?? [] };
     }),
     series: first === undefined ? [] : seriesOf(first.samples, first.coordinatorPoints),
+    ...(settings.profiling === undefined ? {} : { profiles: profilesOf(rounds) }),
   };
   return [measured];
 }
 
-function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSettings['runDirectory']): RoundSettings {
+function warningsOf({ otlp, profiling }: RoundSettings): RunWarning[] {
+  return [...profilingWarnings(profiling), ...(otlp?.warnings() ?? [])];
+}
+
+function settingsOf(
+  options: ReplayOptions,
+  plan: Plan,
+  runDirectory: RoundSettings['runDirectory'],
+  otlp: OtlpTarget | undefined,
+): RoundSettings {
   const { warmupMs = 0 } = options;
   if (warmupMs >= plan.spanMs) {
     throw new IpcbenchError(
@@ -251,6 +279,8 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
     thresholds: options.thresholds ?? defaultThresholds,
     faults: (options.faults ?? []).map(parseFault),
     recorder: options.recorder,
+    otlp,
+    profiling: options.profiling,
     signal: options.signal ?? new AbortController().signal,
   };
 }
@@ -292,6 +322,7 @@ function newRun(options: ReplayOptions, plan: Plan, settings: RoundSettings): Re
     rounds: options.rounds ?? 1,
     speed: settings.speed,
     notes,
+    warnings: warningsOf(settings),
     // Until its end, a run counts as interrupted: so does the report that a crash leaves behind.
     interrupted: true,
     results: [],

@@ -1,7 +1,9 @@
 import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import type { Thresholds } from '../monitor/monitor.js';
 import type { Fault } from './fault.js';
+import type { OtlpTarget } from './otlp.js';
 import type { Plan } from './plan.js';
+import type { ProfilingRequest } from './profiling.js';
 import type { RunDirectory } from './run-directory.js';
 
 /** What stays the same for every round of a run. */
@@ -23,5 +25,9 @@ export interface RoundSettings {
   faults: readonly Fault[];
   /** Runs a profiler inside each coordinator. */
   recorder: CoordinatorRecorder | undefined;
+  /** Where telemetry is exported to, if anywhere. */
+  otlp: OtlpTarget | undefined;
+  /** Whether, and how deeply, coordinators are profiled. */
+  profiling: ProfilingRequest | undefined;
   signal: AbortSignal;
 }

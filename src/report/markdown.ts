@@ -1,9 +1,11 @@
 import { conclusionOf } from './conclusion.js';
+import { profilesMarkdown } from './coordinator-profile-text.js';
 import { faultColumns, faultRows } from './fault-table.js';
+import { folded, markdownTable, text } from './markdown-element.js';
 import { measuredResults, type Report } from './model.js';
 import { usedPhases } from './phase-table.js';
 import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
-import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
+import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
 import { kneeText } from './sweep-curve.js';
 import { heading, otherRows } from './table.js';
 
@@ -21,7 +23,7 @@ export function renderMarkdown(report: Report): string {
     rowTable(mainColumns, rows),
     list([
       ...notes(report).map((note) => `**${text(note.label)}**: ${text(note.text)}`),
-      ...report.warnings.map((warning) => `Warning: ${text(warning.text)} ${text(warning.advice)}`),
+      ...report.warnings.map((warning) => `Warning: ${text(tellWarning(warning))}`),
     ]),
     `<sub>${legend(report, [...rows, ...others])
       .map(text)
@@ -34,6 +36,7 @@ export function renderMarkdown(report: Report): string {
     folded(`Where the time of ${report.trace.primary} goes`, phaseTable(report)),
     folded('Who waited for whom', blameTable(report)),
     folded('Costs, coordinators and noise', costs(report)),
+    profilesMarkdown(report),
     folded('Settings and host', settingsTable(report)),
   ]);
 }
@@ -41,29 +44,6 @@ export function renderMarkdown(report: Report): string {
 /** Sections, one empty line apart. */
 export function joined(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
-}
-
-/** A text that Markdown and HTML leave as it is, on one line. */
-export function text(value: string): string {
-  return value
-    .replace(/[\\`*_[\]|~#]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/\s*\n\s*/g, ' ');
-}
-
-/** A table: the first column to the left, the others to the right. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`;
-  const rule = `|${header.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`;
-  return [line(header), rule, ...rows.map(line)].join('\n');
-}
-
-/** A part that is opened by a click. */
-export function folded(title: string, body: string): string {
-  return body === '' ? '' : `<details><summary>${text(title)}</summary>\n\n${body}\n\n</details>`;
 }
 
 function rowTable(titles: readonly string[], rows: readonly Row[]): string {

@@ -164,12 +164,25 @@ function mergeResults(results: readonly StrategyResult[], kind: MergeKind, prima
     workload: first.workload,
     rounds: kind === 'runs' ? renumbered(found) : roundsSideBySide(found, primary),
     series: mergeSeries(found, kind),
+    ...mergeProfiles(found, kind),
   };
 }
 
 function slowness(results: readonly MeasuredResult[]): Pick<MeasuredResult, 'slowedBy'> {
   const slowed = results.find((result) => result.slowedBy !== undefined);
   return slowed?.slowedBy === undefined ? {} : { slowedBy: slowed.slowedBy };
+}
+
+/** The rounds of several runs are renumbered; those of shards ran side by side. */
+function mergeProfiles(results: readonly MeasuredResult[], kind: MergeKind): Pick<MeasuredResult, 'profiles'> {
+  if (results.every(({ profiles }) => profiles === undefined)) return {};
+  let before = 0;
+  const profiles = results.flatMap((result) => {
+    const first = kind === 'runs' ? before : 0;
+    before += result.rounds.length;
+    return (result.profiles ?? []).map((profile) => ({ ...profile, round: profile.round + first }));
+  });
+  return { profiles };
 }
 
 function identity({ strategy, label, options, claims }: MeasuredResult) {

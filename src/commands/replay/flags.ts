@@ -14,10 +14,16 @@ import {
   clinicContradictions,
   clinicRequest,
 } from './clinic-flags.js';
+import {
+  addObservingOptions,
+  type ObservingFlags,
+  observingContradictions,
+  observingOptions,
+} from './observing-flags.js';
 import { parseSweep, type SweepRequest } from './sweep.js';
 
 /** What the command line gives, parsed by one declaration: flags, types, defaults and help cannot drift apart. */
-export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags {
+export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingFlags {
   strategy: string[];
   baseline?: string;
   speed?: number;
@@ -140,6 +146,7 @@ export function addReplayOptions(command: Command): void {
     .option('--require-safe', 'exit 1 when a strategy broke what it claims, 4 when that could not be told')
     .option('--dry-run', 'check everything, say what would run, and start nothing');
   addClinicOptions(command);
+  addObservingOptions(command);
 }
 
 /** @throws IpcbenchError `USAGE` with all contradictions at once, `BAD_CONDITION` */
@@ -152,6 +159,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
   return {
     traces,
     options: defined({
+      ...observingOptions(flags),
       speed,
       ratePerSecond: rate,
       closedConcurrency: flags.closed === true ? flags.concurrency : undefined,
@@ -214,7 +222,9 @@ function contradictions(traces: readonly string[], flags: ReplayFlags): string[]
     ],
     [flags.strict === true && flags.against.length === 0, '--strict judges a comparison: it needs --against <report>'],
   ];
-  return [...rules, ...clinicContradictions(traces, flags)].filter(([broken]) => broken).map(([, text]) => text);
+  return [...rules, ...clinicContradictions(traces, flags), ...observingContradictions(flags)]
+    .filter(([broken]) => broken)
+    .map(([, text]) => text);
 }
 
 function writesFiles({ report, html, markdown, hlog, hgrm }: Outputs): boolean {
