@@ -17,11 +17,12 @@ export class InspectorSession {
   readonly #socket: WebSocket;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
+  #gone: string | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data) => this.#receive(String(data)));
-    socket.on('close', () => this.#fail('the inspector closed the connection'));
+    socket.on('close', () => this.#fail('the inspector closed the connection: the target has ended, or closed it'));
     socket.on('error', () => {});
   }
 
@@ -47,6 +48,7 @@ export class InspectorSession {
 
   /** @throws IpcbenchError `UNAVAILABLE` when the target refuses or goes away, `TIMEOUT` when it doesn't answer in time */
   send(method: string, params: Record<string, unknown> = {}, timeoutMs = patienceMs): Promise<Record<string, unknown>> {
+    if (this.#gone !== undefined) return Promise.reject(new IpcbenchError('UNAVAILABLE', this.#gone));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -100,6 +102,7 @@ export class InspectorSession {
   }
 
   #fail(why: string): void {
+    this.#gone = why;
     for (const pending of this.#pending.values()) pending.reject(new IpcbenchError('UNAVAILABLE', why));
     this.#pending.clear();
   }
