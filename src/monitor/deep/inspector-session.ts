@@ -6,6 +6,8 @@ import { isRecord, listOf, textOf } from '../profile-formats/json.js';
 
 /** How long the target may take to answer one request; starting a profile of a large heap stalls it for a while. */
 const patienceMs = 10_000;
+/** How long its list of targets may take: a busy process on a busy machine takes seconds, and what is no inspector never answers. */
+const answerMs = 5_000;
 
 interface Pending {
   resolve(result: Record<string, unknown>): void;
@@ -111,7 +113,7 @@ export class InspectorSession {
 /** A connection of its own, closed at once: a kept one would hold the inspector open. */
 function getJson(port: number, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: 2000 }, (response) => {
+    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: answerMs }, (response) => {
       json(response).then(resolve, reject);
     });
     request.on('timeout', () => request.destroy(new Error('no answer')));

@@ -55,7 +55,7 @@ function cannotBecomeNobody(): string | false {
 }
 
 // Nearly all of it is waiting, so it is done at once.
-describe('a CPU profile of a live Node process', { concurrency: true }, () => {
+describe('a CPU profile of a live Node process', { concurrency: 3 }, () => {
   test('the hot function of a live process is named first; then its inspector is closed and it runs on', async (t: TestContext) => {
     const target = await startNode(t, hot, anyPort);
     const deep = await startDeepProfile(target.pid);
