@@ -81,6 +81,18 @@ async function redisServer() {
   };
 }
 
+/** Counts its own work: what it gets done for its CPU time depends on nobody else. */
+async function busyProcess() {
+  const source = `
+    let rounds = 0;
+    process.stdin.on('data', () => console.log(rounds));
+    const spin = () => { for (let i = 0; i < 20000; i++) Math.sqrt(i); rounds++; setImmediate(spin); };
+    console.log('ready');
+    spin();`;
+  const program = await talkTo(process.execPath, ['-e', source]);
+  return { pid: program.pid, done: program.ask, end: program.end };
+}
+
 async function idleProcess() {
   const program = await talkTo(process.execPath, [
     '-e',
@@ -93,5 +105,6 @@ export const targets = {
   'ipcbench serve single-manager, 8 calls in flight': nodeManager,
   'multiprocessing.Manager, 2 clients': pythonManager,
   'redis-server, one client with scripts': redisServer,
+  'Node process that computes': busyProcess,
   'idle Node process': idleProcess,
 };
