@@ -41,6 +41,8 @@ export class Fleet {
   readonly #settings: RoundSettings;
   readonly #directory: string;
   readonly #secret = randomBytes(32).toString('hex');
+  /** Coordinators being started again: one that is not waited for would outlive the round. */
+  readonly #starting: Promise<void>[] = [];
 
   constructor(loaded: LoadedStrategy, settings: RoundSettings, directory: string) {
     this.#loaded = loaded;
@@ -73,7 +75,12 @@ export class Fleet {
   /** Kills a coordinator and puts a new one in its place. */
   async restart(index: number): Promise<void> {
     const old = this.coordinators[index];
-    if (old !== undefined) this.coordinators[index] = await restartCoordinator(old, this.#home(index));
+    if (old === undefined) return;
+    const starting = restartCoordinator(old, this.#home(index)).then((started) => {
+      this.coordinators[index] = started;
+    });
+    this.#starting.push(starting.catch(() => {}));
+    await starting;
   }
 
   stopWorkers(): void {
@@ -86,7 +93,7 @@ export class Fleet {
   }
 
   async end(): Promise<void> {
-    await Promise.all([this.finishWorkers(), this.steward?.end(undefined, endWithinMs)]);
+    await Promise.all([this.finishWorkers(), this.steward?.end(undefined, endWithinMs), ...this.#starting]);
     await Promise.all(this.coordinators.map((coordinator) => coordinator.end()));
   }
 

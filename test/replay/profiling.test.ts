@@ -164,6 +164,9 @@ test('--cpu without --profile is refused', async (t: TestContext) => {
   const { code, stderr } = await replayCommand(t, [writeOrders(directory, 1), '--cpu']);
   assert.equal(code, 2);
   assert.match(stderr, /--cpu needs --profile/);
+  const both = await replayCommand(t, [writeOrders(directory, 1), '--profile', '--cpu', '--clinic', 'doctor']);
+  assert.equal(both.code, 2);
+  assert.match(both.stderr, /--cpu and --clinic would both/);
 });
 
 test('reports that hold profiles are merged with them, the rounds renumbered', async (t: TestContext) => {

@@ -22,8 +22,15 @@ export function addObservingOptions(command: Command): void {
     );
 }
 
-export function observingContradictions({ profile, cpu }: ObservingFlags): [broken: boolean, text: string][] {
-  return [[cpu === true && profile !== true, '--cpu needs --profile: it profiles the coordinators']];
+export function observingContradictions({
+  profile,
+  cpu,
+  clinic,
+}: ObservingFlags & { clinic?: string }): [broken: boolean, text: string][] {
+  return [
+    [cpu === true && profile !== true, '--cpu needs --profile: it profiles the coordinators'],
+    [cpu === true && clinic !== undefined, '--cpu and --clinic would both look into the coordinators: give one'],
+  ];
 }
 
 export function observingOptions({ profile, cpu, otlp }: ObservingFlags): Pick<ReplayOptions, 'profiling' | 'otlp'> {
