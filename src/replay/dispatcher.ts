@@ -1,4 +1,5 @@
-import { isIpcbenchError, messageOf } from '../errors.js';
+import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
+import type { OperationSpan } from '../telemetry/telemetry.js';
 import type { TraceOperation } from '../trace/operation.js';
 import { Chains } from './chains.js';
 import type { Environment } from './environment.js';
@@ -17,6 +18,7 @@ interface Active {
   kind: string;
   dueNs: number;
   startNs: number;
+  span: OperationSpan | undefined;
 }
 
 /** When nothing ends for this long in closed-loop mode, the drain deadline counts from then. */
@@ -135,23 +137,35 @@ export class Dispatcher {
     const kindNumber = this.#kindNumbers.get(operation.op) ?? 0;
     const { calls } = this.#recorderOf(operation.op);
     const run = new OperationRun(this.#environment, calls, kindNumber, number, operation.fields ?? {}, startNs);
-    const active: Active = { run, kind: operation.op, dueNs: due, startNs };
+    const span = this.#startSpan(operation, startNs - due);
+    run.stopwatch.parent = span;
+    const active: Active = { run, kind: operation.op, dueNs: due, startNs, span };
     this.#active.add(active);
     this.sent += 1;
     let ending: Ending = 'succeeded';
+    let cause: unknown;
     try {
       await runSteps(this.#stepsOf(operation), run);
     } catch (error) {
+      cause = error;
       ending = isIpcbenchError(error, 'LOCK_TIMEOUT') ? 'timed-out' : 'failed';
       if (this.#active.has(active)) this.#recorderOf(operation.op).sawError(messageOf(error));
     }
     if (run.holdsLock) await run.abandon();
-    this.#end(active, ending, run.stopwatch.stop());
+    this.#end(active, ending, run.stopwatch.stop(), cause);
     this.#noticeIdle();
   }
 
-  #end(active: Active, ending: Ending, endNs: number): void {
+  #startSpan({ op, process }: TraceOperation, lateNs: number): OperationSpan | undefined {
+    const { label } = this.#setup;
+    return this.#environment.telemetry?.startOperation({ operation: op, strategy: label, process }, lateNs / 1e6);
+  }
+
+  #end(active: Active, ending: Ending, endNs: number, cause?: unknown): void {
     if (!this.#active.delete(active)) return;
+    active.span?.end(
+      ending === 'unfinished' ? new IpcbenchError('ABORTED', 'unfinished at the end of the run') : cause,
+    );
     this.finished += 1;
     this.lastEndNs = endNs;
     this.sections += active.run.holdsNs.length;

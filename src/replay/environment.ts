@@ -1,5 +1,6 @@
 import type { Clock } from '../measure/clock.js';
 import type { Session } from '../strategies/strategy.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import type { ValueShape } from '../trace/operation.js';
 import type { Alarm } from './alarm.js';
 import type { EvidenceWriter } from './evidence.js';
@@ -24,6 +25,8 @@ export interface Environment {
   nextMark: () => number;
   /** Aborted when the run is over: pending acquisitions give up. */
   signal: AbortSignal;
+  /** What operations are told to, where an OpenTelemetry SDK is registered. */
+  telemetry?: Telemetry | undefined;
   /** Called when an operation has come to hold locks; set while a fault is to strike a holder. */
   onEntry?: (keys: readonly string[]) => void;
 }

@@ -27,6 +27,8 @@ export interface ClientSetup {
   secret: string;
   realm?: string;
   structures: StructureDeclaration[];
+  /** The strategy as the user wrote it. */
+  label: string;
 }
 
 /** A looping process replayed by this worker. */
@@ -58,6 +60,8 @@ export interface WorkerSetup extends ClientSetup {
   workScale: number;
   computeUnitsPerMs: number;
   closedConcurrency: number | undefined;
+  /** Where to export telemetry to, and the share of operations that get spans. */
+  otlp: { endpoint: string; sampled: number } | undefined;
 }
 
 /** One part of a round: a warm-up, or the measured part. Trace times in milliseconds before speed is applied. */
@@ -77,6 +81,7 @@ export type ToWorker =
   | WorkerSetup
   | SegmentStart
   | { kind: 'wind-down' }
+  | { kind: 'export' }
   | { kind: 'stop' }
   | { kind: 'finish' }
   | { kind: 'die-holding' };
@@ -116,6 +121,8 @@ export type FromWorker =
   | { kind: 'lanes-over' }
   | WorkerProgress
   | WorkerOutcome
+  /** Telemetry was handed to its receiver, or what kept it from being. */
+  | { kind: 'exported'; dropped: number; fault: string | undefined }
   | { kind: 'finished' }
   | { kind: 'failed'; message: string };
 

@@ -1,15 +1,18 @@
 import { cpus } from 'node:os';
 import { IpcbenchError } from '../errors.js';
-import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
+import type { MeasuredPart, MeasuredResult, RoundResult, RunWarning, StrategyResult } from '../measure/result.js';
 import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import { hostState } from '../monitor/host.js';
 import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
 import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
+import { openTelemetry } from '../telemetry/telemetry.js';
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
 import { type Joined, joinCoordinators } from './join.js';
+import { OtlpTarget } from './otlp.js';
 import { makePlan, type Plan } from './plan.js';
+import { type ProfilingRequest, profilesOf, profilingWarnings } from './profiling.js';
 import { refuseContradictions, refuseImpossibleLoad } from './refusal.js';
 import { newRun, type ReplayRun } from './replay-run.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
@@ -60,6 +63,10 @@ export interface ReplayOptions {
   secretFile?: string;
   /** When the measured part starts, milliseconds since 1970. Default: when everything is ready. */
   startAtMs?: number;
+  /** Profiles each coordinator while it is measured. */
+  profiling?: ProfilingRequest;
+  /** Base address of an OTLP receiver (HTTP) that telemetry is exported to. */
+  otlp?: string;
   /** Ends the run early; what was measured until then is kept. */
   signal?: AbortSignal;
   onProgress?: (progress: ReplayProgress) => void;
@@ -89,12 +96,14 @@ interface Entry {
 
 /**
  * Replays a trace on each strategy: real processes, the recorded schedule, interleaved rounds.
- * @throws IpcbenchError before anything is started: `BAD_TRACE`, `BAD_OPTION`, `UNKNOWN_STRATEGY`, `BAD_STRATEGY`, `FILE`
+ * @throws IpcbenchError before anything is started: `BAD_TRACE`, `BAD_OPTION`, `UNKNOWN_STRATEGY`, `BAD_STRATEGY`, `FILE`, and
+ * `UNAVAILABLE` where `otlp` is given and OpenTelemetry's SDK is not installed
  */
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   refuseContradictions(options);
   const entries = await loadEntries(options.strategies);
   const joined = await joinedBy(options, entries);
+  const otlp = options.otlp === undefined ? undefined : await OtlpTarget.open(options.otlp);
   const runDirectory = createRunDirectory();
   try {
     const plan = await makePlan({
@@ -108,11 +117,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
       onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
     });
     options.onTrace?.(plan.kinds);
-    const settings = settingsOf(options, plan, runDirectory, joined);
+    const settings = settingsOf(options, plan, runDirectory, { joined, otlp });
     const run = newRun(options, plan, settings);
+    run.warnings = warningsOf(settings);
     await runRounds(entries, settings, run, options);
+    await otlp?.close();
+    run.warnings = warningsOf(settings);
     return run;
   } finally {
+    await otlp?.close();
     runDirectory.remove();
   }
 }
@@ -149,6 +162,7 @@ async function runRounds(
         await runEntry(entry, `${round}-${entries.indexOf(entry)}`, round, settings, run, options);
       }
       run.host = hostState(before);
+      run.warnings = warningsOf(settings);
       run.results = entries.flatMap((one) => resultOf(one, settings, run));
       await options.onResults?.(run);
     }
@@ -168,6 +182,7 @@ async function runEntry(
   const { label } = entry.loaded;
   const at = { label, round: round + 1, rounds: run.rounds };
   options.onProgress?.({ stage: 'starting', ...at });
+  const told = openTelemetry()?.startRound(label, at.round);
   try {
     const outcome = await runRound(entry.loaded, folder, settings, (progress) =>
       options.onProgress?.({ stage: 'running', ...at, ...progress }),
@@ -177,17 +192,20 @@ async function runEntry(
     entry.total = entry.parts.length === 1 ? entry.parts[0] : aggregate(entry.rounds, settings.plan);
     if (outcome.coordinatorLost && outcome.workers.every(({ outcome: one }) => one === undefined))
       entry.failure = outcome.incidents[0];
+    told?.();
   } catch (error) {
     entry.failure = reasonOf(error);
+    told?.(error);
   }
 }
 
 /** Nothing as long as a strategy has not had its first round. */
 function resultOf(
   { loaded, unavailable, rounds, parts, total, failure }: Entry,
-  { signal, recorder }: RoundSettings,
+  settings: RoundSettings,
   run: ReplayRun,
 ): StrategyResult[] {
+  const { signal, recorder } = settings;
   const { strategy, options, label } = loaded;
   const told = Object.entries(options).map(([name, value]) => [
     name,
@@ -220,15 +238,20 @@ function resultOf(
       return { ...part, round: index + 1, incidents: rounds[index]?.incidents ?? [] };
     }),
     series: first === undefined ? [] : seriesOf(first.samples, first.coordinatorPoints),
+    ...(settings.profiling === undefined ? {} : { profiles: profilesOf(rounds) }),
   };
   return [measured];
+}
+
+function warningsOf({ otlp, profiling }: RoundSettings): RunWarning[] {
+  return [...profilingWarnings(profiling), ...(otlp?.warnings() ?? [])];
 }
 
 function settingsOf(
   options: ReplayOptions,
   plan: Plan,
   runDirectory: RoundSettings['runDirectory'],
-  joined: Joined | undefined,
+  { joined, otlp }: Pick<RoundSettings, 'joined' | 'otlp'>,
 ): RoundSettings {
   const { warmupMs = 0 } = options;
   if (warmupMs >= plan.spanMs) {
@@ -256,6 +279,8 @@ function settingsOf(
     recorder: options.recorder,
     joined,
     startAtMs: options.startAtMs,
+    otlp,
+    profiling: options.profiling,
     signal: options.signal ?? new AbortController().signal,
   };
 }

@@ -9,7 +9,9 @@ import { faultResults } from './fault-result.js';
 import { Fleet, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
 import type { FromWorker, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
+import { CoordinatorProfiling, type RoundProfile } from './profiling.js';
 import type { RoundSettings } from './round-settings.js';
+import { type RoundTeller, tellRound } from './round-telemetry.js';
 import { readFinalsThrough } from './steward-client.js';
 
 /** How a round is coming along. */
@@ -28,6 +30,8 @@ export interface RoundOutcome {
   samples: SecondSample[];
   coordinators: CoordinatorUsage[];
   coordinatorPoints: MonitorPoint[];
+  /** What was seen of each coordinator, where that was asked for. */
+  profiles: RoundProfile[];
   findings: Findings;
   /** Faults that were injected, and how it went on. */
   faults: FaultResult[];
@@ -71,6 +75,7 @@ class Round {
   readonly #clock: Clock = clockFrom(monotonicNs());
   readonly #samples: SecondSample[] = [];
   readonly #incidents: string[] = [];
+  #profiling: CoordinatorProfiling | undefined;
   #coordinatorLost = false;
   #ending = false;
 
@@ -96,9 +101,11 @@ class Round {
     const stop = (): void => this.#fleet.stopWorkers();
     signal.addEventListener('abort', stop);
     const monitor = startMonitor(watched, { thresholds, now: () => this.#clock.nowNs() });
+    const teller = tellRound(this.#loaded.label, monitor, this.#fleet.coordinators);
     try {
-      return await this.#measure(monitor);
+      return await this.#measure(monitor, teller);
     } finally {
+      teller.end();
       monitor.stop();
       signal.removeEventListener('abort', stop);
     }
@@ -108,18 +115,23 @@ class Round {
   async end(): Promise<void> {
     this.#ending = true;
     this.#faults.finish();
+    await this.#profiling?.finish();
     await this.#fleet.end();
   }
 
-  async #measure(monitor: Monitor): Promise<RoundOutcome> {
-    const { plan, warmupMs, faults, signal } = this.#settings;
+  async #measure(monitor: Monitor, teller: RoundTeller): Promise<RoundOutcome> {
+    const { plan, warmupMs, faults, otlp, signal } = this.#settings;
     if (warmupMs > 0 && !signal.aborted) await this.#runSegment(0, warmupMs);
+    await this.#startProfiling();
     this.#samples.length = 0;
     const startNs = await this.#start();
     monitor.mark();
     this.#faults.schedule(faults, startNs);
     const outcomes = await this.#runSegment(warmupMs, plan.spanMs, startNs);
     const coordinators = monitor.stop();
+    const profiles = (await this.#profiling?.finish()) ?? [];
+    this.#profiling = undefined;
+    await otlp?.collect(this.#fleet.workers);
     await this.#fleet.finishWorkers();
     const injections = this.#faults.finish();
     const workers = this.#fleet.workers.map(({ plan: { process }, lastProgress }, index) => {
@@ -127,12 +139,14 @@ class Round {
     });
     const restarted = injections.findLast(({ fault }) => fault.kind === 'restart-coordinator');
     const findings = await this.#consult(startNs, restarted?.atNs, injections);
+    teller.collisions(findings.collisions);
     return {
       claims: this.#claims(),
       workers,
       samples: this.#samples,
       coordinators,
       coordinatorPoints: monitor.series(),
+      profiles,
       findings,
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents,
@@ -156,6 +170,13 @@ class Round {
     // The clock of the day may be set meanwhile: it is read once more shortly before.
     await sleep(leftMs() - leadMs, undefined, { signal }).catch(() => {});
     return this.#clock.nowNs() + (signal.aborted ? leadMs : leftMs()) * 1e6;
+  }
+
+  /** Attaching takes some time, and is over when it resolves: none of it is measured. */
+  async #startProfiling(): Promise<void> {
+    const { profiling, thresholds, signal } = this.#settings;
+    if (profiling === undefined || signal.aborted) return;
+    this.#profiling = await CoordinatorProfiling.start(this.#fleet.watched(), profiling, thresholds);
   }
 
   /** From here on, a process that ends is an incident (unless it was ordered), and a lost coordinator ends the round. */

@@ -1,5 +1,6 @@
 import { conclusionOf } from './conclusion.js';
 import { faultColumns, faultRows } from './fault-table.js';
+import { coordinatorProfiles } from './html/coordinator-profiles.js';
 import { type Chart, cpuOverTime, latencyOverTime, percentileChart } from './html/curve.js';
 import { drawCharts } from './html/drawing.js';
 import { dataElement, escaped, folded, type Markup, section, table } from './html/element.js';
@@ -11,8 +12,9 @@ import { style } from './html/style.js';
 import { sweepChart } from './html/sweep-chart.js';
 import { settingRows } from './markdown.js';
 import { measuredResults, type Report } from './model.js';
+import { enableZoom } from './profile/flame-zoom.js';
 import { tellMs, tellPercent } from './quantity.js';
-import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
+import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
 import { heading, otherRows } from './table.js';
 
 export interface HtmlOptions {
@@ -64,6 +66,7 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
     section('Recorded against replayed', recordedTable(report)),
     section('Sweep', sweepChart(report)),
     section('Costs and coordinators', costTable(report) + coordinatorTable(report)),
+    section('Coordinators, profiled while they were measured', coordinatorProfiles(report)),
     section('Settings and host', table('How and where it was run', ['what', 'value'], settingRows(report))),
   ];
   return page(`ipcbench: ${report.trace.name}`, body.filter((part) => part !== '').join('\n'), charts);
@@ -83,7 +86,7 @@ export function page(title: string, body: Markup, charts: readonly Chart[]): str
 <title>${escaped(title)}</title><style>${library?.style ?? ''}${style}</style></head>
 <body>
 ${body}
-${script}
+${script}${body.includes('<svg class="flame"') ? `<script>(${enableZoom.toString()})(document);</script>` : ''}
 </body></html>
 `;
 }
@@ -105,7 +108,7 @@ function remarks(report: Report, rows: readonly Row[]): Markup {
     ...notes(report).map(
       (note) => `<li class="${note.tone}"><b>${escaped(note.label)}</b>: ${escaped(note.text)}</li>`,
     ),
-    ...report.warnings.map((warning) => `<li class="doubtful">${escaped(`${warning.text} ${warning.advice}`)}</li>`),
+    ...report.warnings.map((warning) => `<li class="doubtful">${escaped(tellWarning(warning))}</li>`),
     ...legend(report, rows).map((line) => `<li class="faint">${escaped(line)}</li>`),
     ...noiseLine(report),
   ];

@@ -1,11 +1,12 @@
 import { conclusionOf } from './conclusion.js';
+import { profilesMarkdown } from './coordinator-profile-text.js';
 import { faultColumns, faultRows } from './fault-table.js';
 import { folded, joined, markdownTable, text } from './markdown-element.js';
 import { sweepMarkdown } from './markdown-sweep.js';
 import { measuredResults, type Report } from './model.js';
 import { usedPhases } from './phase-table.js';
 import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
-import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
+import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
 import { heading, otherRows } from './table.js';
 
 /** Rows of blame and safety examples shown for each strategy: a pull-request comment holds 65,536 characters. */
@@ -22,7 +23,7 @@ export function renderMarkdown(report: Report): string {
     rowTable(mainColumns, rows),
     list([
       ...notes(report).map((note) => `**${text(note.label)}**: ${text(note.text)}`),
-      ...report.warnings.map((warning) => `Warning: ${text(warning.text)} ${text(warning.advice)}`),
+      ...report.warnings.map((warning) => `Warning: ${text(tellWarning(warning))}`),
     ]),
     `<sub>${legend(report, [...rows, ...others])
       .map(text)
@@ -35,6 +36,7 @@ export function renderMarkdown(report: Report): string {
     folded(`Where the time of ${report.trace.primary} goes`, phaseTable(report)),
     folded('Who waited for whom', blameTable(report)),
     folded('Costs, coordinators and noise', costs(report)),
+    profilesMarkdown(report),
     folded('Settings and host', settingsTable(report)),
   ]);
 }

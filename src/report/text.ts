@@ -1,4 +1,5 @@
 import { conclusionOf } from './conclusion.js';
+import { renderProfiles } from './coordinator-profile-text.js';
 import { renderDetails, renderUnsafeExamples } from './details.js';
 import { renderFaults } from './fault-table.js';
 import type { Report } from './model.js';
@@ -18,6 +19,7 @@ export function renderText(report: Report, options: TextOptions & { details?: bo
     renderPhases(report, options),
     renderSweep(report, options),
     renderFaults(report, options),
+    renderProfiles(report, options),
     options.details === true ? renderDetails(report, options) : renderUnsafeExamples(report, options),
     `${wrapped(conclusionOf(report), options.width)}\n`,
   ];

@@ -1,4 +1,5 @@
 import type { Claims, Phase } from '../measure/result.js';
+import type { SpanParent } from '../telemetry/telemetry.js';
 
 /**
  * The contract between the replay and a strategy. A strategy is one way to guard and carry shared state between processes; it neither
@@ -19,6 +20,8 @@ export interface Meter {
   connection(messages: number, bytesSent: number, bytesReceived: number): void;
   /** Counts one lock that came into being. */
   lockCreated(): void;
+  /** What it is done for, where an OpenTelemetry SDK listens: the spans of calls come under it. */
+  readonly parent?: SpanParent | undefined;
 }
 
 /** A meter for callers that measure nothing, such as library users. */

@@ -14,11 +14,17 @@ import {
   clinicContradictions,
   clinicRequest,
 } from './clinic-flags.js';
+import {
+  addObservingOptions,
+  type ObservingFlags,
+  observingContradictions,
+  observingOptions,
+} from './observing-flags.js';
 import { addShardOptions, readShardFlags, type ShardFlags, shardContradictions } from './shard-flags.js';
 import { parseSweep, type SweepRequest } from './sweep.js';
 
 /** What the command line gives, parsed by one declaration: flags, types, defaults and help cannot drift apart. */
-export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ShardFlags {
+export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingFlags, ShardFlags {
   strategy: string[];
   baseline?: string;
   speed?: number;
@@ -142,6 +148,7 @@ export function addReplayOptions(command: Command): void {
     .option('--dry-run', 'check everything, say what would run, and start nothing');
   addClinicOptions(command);
   addShardOptions(command);
+  addObservingOptions(command);
 }
 
 /** @throws IpcbenchError `USAGE` with all contradictions at once, `BAD_CONDITION` */
@@ -154,6 +161,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
   return {
     traces,
     options: defined({
+      ...observingOptions(flags),
       speed,
       ratePerSecond: rate,
       closedConcurrency: flags.closed === true ? flags.concurrency : undefined,
@@ -217,7 +225,9 @@ function contradictions(traces: readonly string[], flags: ReplayFlags): string[]
     ],
     [flags.strict === true && flags.against.length === 0, '--strict judges a comparison: it needs --against <report>'],
   ];
-  return [...rules, ...clinicContradictions(traces, flags)].filter(([broken]) => broken).map(([, text]) => text);
+  return [...rules, ...clinicContradictions(traces, flags), ...observingContradictions(flags)]
+    .filter(([broken]) => broken)
+    .map(([, text]) => text);
 }
 
 function writesFiles({ report, html, markdown, hlog, hgrm }: Outputs): boolean {
