@@ -4,7 +4,6 @@ import type { RunWarning } from '../measure/result.js';
 import { storeTree } from '../measure/stored-tree.js';
 import { type Observation, type Observed, startObservation } from '../monitor/observation.js';
 import type { Thresholds } from '../monitor/verdict.js';
-import type { WatchedCoordinator } from './fleet.js';
 
 /** What a run is to learn of its coordinators beyond their CPU and memory. */
 export interface ProfilingRequest {
@@ -27,7 +26,7 @@ export class CoordinatorProfiling {
 
   /** Begins; resolves when all of them are being sampled, so that attaching is over before anything is measured. */
   static async start(
-    coordinators: readonly Pick<WatchedCoordinator, 'name' | 'pid'>[],
+    coordinators: readonly { name: string; pid: number }[],
     { cpu }: ProfilingRequest,
     thresholds: Thresholds,
   ): Promise<CoordinatorProfiling> {
