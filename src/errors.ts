@@ -13,6 +13,7 @@ const catalogue = {
   BAD_STRATEGY: exitCodes.usage,
   UNAVAILABLE: exitCodes.unmeasured,
   COORDINATOR_LOST: exitCodes.unmeasured,
+  REJECTED: exitCodes.unmeasured,
   WORKER_LOST: exitCodes.unmeasured,
   PROTOCOL: exitCodes.unmeasured,
   NO_PROCESS: exitCodes.unmeasured,

@@ -150,12 +150,19 @@ export interface CoordinatorUsage {
 }
 
 export interface SafetyExample {
-  kind: 'overlap' | 'lostUpdate' | 'staleRead' | 'underLocked';
+  kind: 'overlap' | 'lostUpdate' | 'staleRead' | 'underLocked' | 'wrongAnswer';
   key: string;
   /** One sentence that a person can follow: key, the two processes, times. */
   text: string;
   /** The two sides, for drawing: times since the start of the run. */
   sides: { process: string; operation: string; fromMs: number; toMs: number }[];
+}
+
+export interface AnswerCounts {
+  checked: number;
+  /** Those that a mistake would have shown in: recovered sequence numbers, cycles that gave rows. */
+  telling: number;
+  wrong: number;
 }
 
 export interface SafetyResult {
@@ -167,6 +174,8 @@ export interface SafetyResult {
   underLocked: number;
   /** How many sections would have overlapped another had nothing guarded them. */
   overlapsExpectedUnguarded: number;
+  /** Answers that were held against the trace, those of them that took more than looking them up, and wrong ones. */
+  answers?: AnswerCounts;
   /** Of a shard: locks, entries and structures that other shards use as well, so that no oracle saw all that happened to them. */
   unseen?: number;
   examples: SafetyExample[];
@@ -214,6 +223,8 @@ export interface Claims {
   noLostUpdates: boolean;
   /** How old a read may be; `null` where nothing is promised. */
   maxStalenessMs: number | null;
+  /** Whether answers are right: sequence numbers of submits, what comes of a cycle. Absent where there are none to give. */
+  rightAnswers?: boolean;
 }
 
 export interface MeasuredPart {
@@ -226,6 +237,22 @@ export interface MeasuredPart {
   memory: { workersRssBytes: number; coordinatorsRssBytes: number };
   safety: SafetyResult;
   generator: GeneratorResult;
+  /** By workload (`submit`, `forward`): what it has beside the latencies of its operations. */
+  workload?: Workloads;
+}
+
+export type Workloads = Record<string, WorkloadResult>;
+
+/** Names carry their unit: `gateWaitMs`, `mapBytes`; one without is a plain number. */
+export interface WorkloadResult {
+  figures: Record<string, LatencySummary>;
+  counts: Record<string, number>;
+  /** What the servers held when the measured part ended; the largest of several rounds. */
+  gauges: Record<string, number>;
+  /** What a reader should know, in words. */
+  notes: string[];
+  /** As those of operations; values are millionths, as if they were milliseconds. */
+  histograms: Record<string, string>;
 }
 
 export interface RoundResult extends MeasuredPart {
@@ -250,7 +277,7 @@ export interface MeasuredResult extends ResultIdentity, MeasuredPart {
   /** What ran inside its coordinators and slowed them (`clinic flame`): its figures pass no gate and stand for nothing else. */
   slowedBy?: string;
   faults: FaultResult[];
-  workload: Record<string, unknown>;
+  workload: Workloads;
   rounds: RoundResult[];
   series: SeriesPoint[];
   /** What each coordinator did in each round, where that was asked for. */

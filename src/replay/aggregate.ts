@@ -1,4 +1,4 @@
-import { Histogram } from '../measure/histogram.js';
+import type { Histogram } from '../measure/histogram.js';
 import { LogBuckets } from '../measure/log-buckets.js';
 import { percentilesOf } from '../measure/percentiles.js';
 import {
@@ -19,9 +19,11 @@ import type { WorkerPlan } from './deal.js';
 import { judgeGenerator } from './generator-verdict.js';
 import type { SecondSample } from './messages.js';
 import type { Plan } from './plan.js';
-import type { KindOutcome, SentHistogram } from './recorder.js';
+import type { KindOutcome } from './recorder.js';
 import type { RoundOutcome } from './round.js';
 import { judgeSafety } from './safety-verdict.js';
+import { addHistograms, type SentHistogram } from './sent-histogram.js';
+import { answersOf, workloadResults } from './workload-result.js';
 
 /**
  * Adds up what workers measured, over one round or several: histograms and counts are added, percentiles never averaged.
@@ -54,8 +56,9 @@ export function aggregate(rounds: readonly RoundOutcome[], plan: Plan): Measured
       workersRssBytes: worst((round) => round.workers.reduce((sum, { outcome }) => sum + (outcome?.rssBytes ?? 0), 0)),
       coordinatorsRssBytes: worst((round) => round.coordinators.reduce((sum, { rssBytes }) => sum + rssBytes.max, 0)),
     },
-    safety: judgeSafety(rounds, plan.shard?.unseen),
+    safety: judgeSafety(rounds, plan.shard?.unseen, answersOf(rounds)),
     generator: generatorOf(rounds, plan, operations),
+    workload: workloadResults(rounds),
   };
 }
 
@@ -125,12 +128,6 @@ function phaseSummaries(parts: readonly KindOutcome[], operations: number): Reco
     return [phase, { mean: sumNs / Math.max(operations, 1) / 1e6, p50: at(50), p95: at(95), p99: at(99) }];
   });
   return Object.fromEntries(entries) as Record<Phase, PhaseSummary>;
-}
-
-function addHistograms(sent: readonly SentHistogram[]): Histogram {
-  const total = new Histogram();
-  for (const { pairs, max } of sent) total.addPairs(pairs, max);
-  return total;
 }
 
 function callCounts(parts: readonly KindOutcome[], operations: number): CallCounts {

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Histogram } from '../measure/histogram.js';
+import { capabilitiesNeeded, type StepCapability } from '../trace/capability.js';
 import type { Step, TraceHeader, TraceOperation } from '../trace/operation.js';
 import { hashOf } from './evidence.js';
 import { footprintOf } from './footprint.js';
 import type { LoopLane } from './messages.js';
 import { OverlapCensus } from './overlap-census.js';
+import { resolveText } from './resolver.js';
 import { stepsOf } from './shard.js';
-import { resolveText } from './step-compiler.js';
 import { VerifiableStructures } from './verifiable.js';
 
 export interface DealOptions {
@@ -47,6 +48,10 @@ export class Deal {
   openOperations = 0;
   openOperationsOfAll = 0;
   chained = false;
+  /** What a strategy has to be able to do for them. */
+  readonly capabilities = new Set<StepCapability>();
+  /** Whether every operation that is due at a time is one submit and nothing else. */
+  submitsOnly = true;
   /** What this shard has in common with the others. */
   readonly census = new OverlapCensus();
   /** Undefined: all of them. */
@@ -58,6 +63,7 @@ export class Deal {
   readonly #loops: ReadonlyMap<string, { pauseMs: number; repeat?: boolean }>;
   readonly #lockKeys = new Map<string, string | undefined>();
   readonly #used = new Set<string>();
+  readonly #templatesUsed = new Set<string>();
 
   constructor(header: TraceHeader, options: DealOptions, processes: ReadonlySet<string> | undefined) {
     this.#header = header;
@@ -76,6 +82,7 @@ export class Deal {
     if (!isWanted(operation, this.#options)) return;
     // What the whole trace does decides what can be checked, and what kinds there are; a shard replays its own part.
     this.kinds.add(operation.op);
+    this.#needs(operation);
     if (operation.steps !== undefined) this.verifiable.add(operation.steps);
     const loops = this.#loops.has(operation.process);
     if (!loops) this.openOperationsOfAll += 1;
@@ -84,6 +91,7 @@ export class Deal {
     this.#used.add(operation.process);
     if (operation.recorded !== undefined) this.#sawRecorded(operation.op, operation.recorded.ms);
     if (!loops) {
+      if (!isSubmit(stepsOf(operation, this.#header))) this.submitsOnly = false;
       this.openOperations += 1;
       this.openKinds.add(operation.op);
     }
@@ -92,6 +100,14 @@ export class Deal {
     if (!loops) this.#openByWorker.set(worker, (this.#openByWorker.get(worker) ?? 0) + 1);
     const file = loops ? this.#loopFile(operation.process) : this.#openFile(worker);
     this.#stream(file).write(`${JSON.stringify(operation)}\n`);
+  }
+
+  /** A template's needs are looked at once. */
+  #needs(operation: TraceOperation): void {
+    const template = operation.use ?? operation.op;
+    if (operation.steps === undefined && this.#templatesUsed.has(template)) return;
+    if (operation.steps === undefined) this.#templatesUsed.add(template);
+    capabilitiesNeeded(stepsOf(operation, this.#header), this.capabilities);
   }
 
   workers(): WorkerPlan[] {
@@ -177,6 +193,10 @@ export class Deal {
     this.#files.set(path, stream);
     return stream;
   }
+}
+
+function isSubmit(steps: readonly Step[]): boolean {
+  return steps.length === 1 && steps[0]?.do === 'submit';
 }
 
 function firstLockKey(steps: readonly Step[]): string | undefined {

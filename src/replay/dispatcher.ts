@@ -1,10 +1,10 @@
 import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
 import type { OperationSpan } from '../telemetry/telemetry.js';
-import type { TraceOperation } from '../trace/operation.js';
+import type { SubmitStep, TraceOperation } from '../trace/operation.js';
 import { Chains } from './chains.js';
 import type { Environment } from './environment.js';
 import { runClosedLanes, runLoopLane, runOpenLane } from './lanes.js';
-import type { Launcher } from './launcher.js';
+import type { Begun, Launcher } from './launcher.js';
 import type { LoopLane, SecondSample, SegmentStart, WorkerSetup } from './messages.js';
 import { OperationRun } from './operation-run.js';
 import { OperationSource } from './operation-source.js';
@@ -12,6 +12,8 @@ import { Part } from './part.js';
 import { type Ending, KindRecorder } from './recorder.js';
 import { dueNs } from './schedule.js';
 import { type CompiledStep, compileSteps, runSteps } from './step-compiler.js';
+import { Saturation } from './submit/saturation.js';
+import { WorkloadTallies } from './workload-tally.js';
 
 interface Active {
   run: OperationRun;
@@ -27,6 +29,7 @@ const stallCheckMs = 250;
 /** Starts a worker's operations when they are due and records how they end. One part of a round at a time. */
 export class Dispatcher {
   recorders = new Map<string, KindRecorder>();
+  tallies = new WorkloadTallies();
   sent = 0;
   unsent = 0;
   finished = 0;
@@ -56,7 +59,13 @@ export class Dispatcher {
     this.#templates = new Map(templates.map(([name, steps]) => [name, compileSteps(steps)]));
     this.#kindNumbers = new Map(setup.kinds.map((kind, index) => [kind, index]));
     const { clock, alarm } = environment;
-    this.#launcher = { clock, alarm, speed: setup.speed, launch: (operation, due) => this.#launch(operation, due) };
+    this.#launcher = {
+      clock,
+      alarm,
+      speed: setup.speed,
+      begin: (operation, due) => this.#begin(operation, due),
+      launch: (operation, due) => this.#launch(operation, due),
+    };
     this.#chains = new Chains(this.#launcher, () => this.#noticeIdle());
   }
 
@@ -77,6 +86,7 @@ export class Dispatcher {
     const part = new Part(segment, this.#setup.speed);
     this.#part = part;
     this.recorders = new Map();
+    this.tallies = new WorkloadTallies();
     this.sent = this.unsent = this.finished = this.sections = 0;
     this.lastEndNs = segment.startNs;
     if (this.#stopAsked) part.stop();
@@ -125,35 +135,55 @@ export class Dispatcher {
     for (const { lane, source } of this.#loops)
       void runLoopLane(lane, source, part, Number.POSITIVE_INFINITY, this.#launcher);
     if (concurrency > 0) this.#stopWhenStalled(part);
-    await runClosedLanes(this.#open, part, concurrency, this.#launcher);
+    const http = this.#setup.submitsOnly ? this.#environment.session.submits?.http : undefined;
+    if (http === undefined) await runClosedLanes(this.#open, part, concurrency, this.#launcher);
+    else if (concurrency > 0)
+      await new Saturation(this.#open, part, this.#launcher, http, (operation) => this.#submitOf(operation)).run(
+        concurrency,
+      );
     onLanesOver();
     await part.woundDown;
     await this.#idle();
   }
 
-  async #launch(operation: TraceOperation, due: number): Promise<void> {
+  #begin(operation: TraceOperation, due: number): Begun {
     const startNs = this.#environment.clock.nowNs();
     const number = this.#setup.index * 2 ** 40 + ++this.#operations;
     const kindNumber = this.#kindNumbers.get(operation.op) ?? 0;
     const { calls } = this.#recorderOf(operation.op);
-    const run = new OperationRun(this.#environment, calls, kindNumber, number, operation.fields ?? {}, startNs);
+    const { tallies } = this;
+    const run = new OperationRun(
+      this.#environment,
+      calls,
+      kindNumber,
+      number,
+      operation.fields ?? {},
+      startNs,
+      tallies,
+    );
     const span = this.#startSpan(operation, startNs - due);
     run.stopwatch.parent = span;
     const active: Active = { run, kind: operation.op, dueNs: due, startNs, span };
     this.#active.add(active);
     this.sent += 1;
-    let ending: Ending = 'succeeded';
-    let cause: unknown;
+    const end = (failure: unknown): void => {
+      if (failure !== undefined && this.#active.has(active)) this.#recorderOf(active.kind).sawError(messageOf(failure));
+      this.#end(active, endingOf(failure), run.stopwatch.stop(), failure);
+      this.#noticeIdle();
+    };
+    return { run, end };
+  }
+
+  async #launch(operation: TraceOperation, due: number): Promise<void> {
+    const { run, end } = this.#begin(operation, due);
+    let failure: unknown;
     try {
       await runSteps(this.#stepsOf(operation), run);
     } catch (error) {
-      cause = error;
-      ending = isIpcbenchError(error, 'LOCK_TIMEOUT') ? 'timed-out' : 'failed';
-      if (this.#active.has(active)) this.#recorderOf(operation.op).sawError(messageOf(error));
+      failure = error ?? new Error('an error without a word');
     }
     if (run.holdsLock) await run.abandon();
-    this.#end(active, ending, run.stopwatch.stop(), cause);
-    this.#noticeIdle();
+    end(failure);
   }
 
   #startSpan({ op, process }: TraceOperation, lateNs: number): OperationSpan | undefined {
@@ -176,6 +206,13 @@ export class Dispatcher {
   #stepsOf(operation: TraceOperation): readonly CompiledStep[] {
     if (operation.steps !== undefined) return compileSteps(operation.steps);
     return this.#templates.get(operation.use ?? operation.op) ?? [];
+  }
+
+  /** Of an operation that is one submit and nothing else. */
+  #submitOf({ steps, use, op }: TraceOperation): SubmitStep {
+    const [step] = steps ?? this.#setup.header.templates?.[use ?? op] ?? [];
+    if (step?.do !== 'submit') throw new Error(`${op} is no submit`);
+    return step;
   }
 
   #recorderOf(kind: string): KindRecorder {
@@ -253,4 +290,9 @@ export class Dispatcher {
       }
     }
   }
+}
+
+function endingOf(failure: unknown): Ending {
+  if (failure === undefined) return 'succeeded';
+  return isIpcbenchError(failure, 'LOCK_TIMEOUT') || isIpcbenchError(failure, 'TIMEOUT') ? 'timed-out' : 'failed';
 }

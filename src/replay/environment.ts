@@ -19,6 +19,8 @@ export interface Environment {
   verifiable: ReadonlySet<string>;
   /** Factor on every wait and computation. */
   workScale: number;
+  /** Share of submits whose row is missing in the replica, 0 to 1; undefined: as recorded. */
+  missRate?: number | undefined;
   /** Computes for about so many milliseconds. */
   compute: (ms: number) => void;
   /** A number that no other write of the run has. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LoadedStrategy } from '../strategies/index.js';
+import { capabilitiesOf, type LoadedStrategy } from '../strategies/index.js';
 import { type Child, type Exit, startChild } from './child.js';
 import {
   type CoordinatorHome,
@@ -72,9 +72,10 @@ export class Fleet {
       this.coordinators.push(await startCoordinator(one, this.#home(index)));
     }
     this.steward = this.#startClient<ToSteward, FromSteward>('steward', './steward.js', 0);
+    const kept = capabilitiesOf(strategy).includes('state') ? plan.header.structures : [];
     this.steward.send({
       kind: 'setup',
-      header: plan.header,
+      header: { ...plan.header, structures: kept },
       filling: this.#filling(),
       runDirectory: runDirectory.path,
       ...this.#client('steward'),
@@ -139,7 +140,8 @@ export class Fleet {
   }
 
   #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
-    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, runDirectory, otlp } = this.#settings;
+    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory, otlp } =
+      this.#settings;
     return {
       kind: 'setup',
       ...this.#client(worker.process),
@@ -159,6 +161,8 @@ export class Fleet {
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
       otlp: otlpFor(otlp, worker),
+      missRate,
+      submitsOnly: plan.submitsOnly,
     };
   }
 

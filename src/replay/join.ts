@@ -1,5 +1,5 @@
 import { IpcbenchError } from '../errors.js';
-import { type LoadedStrategy, resilienceOf } from '../strategies/index.js';
+import { type LoadedStrategy, resilienceOf, type StrategyReference } from '../strategies/index.js';
 import { readServedFile, servedRealm } from '../strategies/served.js';
 import { machineIdentity } from './machine.js';
 import { fingerprintOf, readSecret } from './secret.js';
@@ -41,13 +41,19 @@ export async function joinCoordinators(
   return fromAddresses(specs, readSecret(secretFile), names, loaded);
 }
 
+/** Of a joined strategy, those of its parts. */
+function optionsIn(reference: StrategyReference): unknown {
+  return 'parts' in reference ? reference.parts.map(({ options }) => options) : reference.options;
+}
+
 async function fromFile(path: string, secretFile: string | undefined, loaded: LoadedStrategy): Promise<Joined> {
   const served = await readServedFile(path);
-  const { strategy, options } = loaded;
+  const { strategy } = loaded;
   if (secretFile !== undefined)
     throw new IpcbenchError('BAD_OPTION', `--secret-file: ${path} has the secret in it; leave it out`);
   const same =
-    served.strategy === strategy.name && JSON.stringify(served.reference.options) === JSON.stringify(options);
+    served.strategy === strategy.name &&
+    JSON.stringify(optionsIn(served.reference)) === JSON.stringify(optionsIn(loaded.reference));
   if (!same) {
     throw new IpcbenchError(
       'BAD_OPTION',

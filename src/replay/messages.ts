@@ -2,6 +2,7 @@ import type { StrategyReference } from '../strategies/index.js';
 import type { CoordinatorPlan, ListenAddress, StructureDeclaration } from '../strategies/strategy.js';
 import type { TraceHeader } from '../trace/operation.js';
 import type { KindOutcome } from './recorder.js';
+import type { WorkloadOutcome } from './workload-tally.js';
 
 /** What the controller and its child processes say to each other. Everything is plain data; `bigint`s cross as text. */
 
@@ -62,6 +63,10 @@ export interface WorkerSetup extends ClientSetup {
   closedConcurrency: number | undefined;
   /** Where to export telemetry to, and the share of operations that get spans. */
   otlp: { endpoint: string; sampled: number } | undefined;
+  /** Whether every operation that is due at a time is one submit and nothing else. */
+  submitsOnly: boolean;
+  /** Share of submits whose row is missing in the replica; undefined: as recorded. */
+  missRate: number | undefined;
 }
 
 /** One part of a round: a warm-up, or the measured part. Trace times in milliseconds before speed is applied. */
@@ -113,6 +118,8 @@ export interface WorkerOutcome {
   /** From the start of the part to the last ending. */
   elapsedMs: number;
   samples: SecondSample[];
+  /** By workload: what it has beside the latencies of its operations. */
+  workloads: Record<string, WorkloadOutcome>;
 }
 
 export type FromWorker =
@@ -126,14 +133,20 @@ export type FromWorker =
   | { kind: 'finished' }
   | { kind: 'failed'; message: string };
 
+/** By workload and name. */
+export type Gauges = Record<string, Record<string, number>>;
+
 /** `fresh`: structures are new; `over`: what an earlier run left goes first; `none`: another shard fills them. */
 export type Filling = 'fresh' | 'over' | 'none';
 
 export type ToSteward =
   | ({ kind: 'setup'; header: TraceHeader; filling: Filling; runDirectory: string } & ClientSetup)
-  | { kind: 'finals'; id: number; entries: [structure: string, key: string][] };
+  | { kind: 'finals'; id: number; entries: [structure: string, key: string][] }
+  | { kind: 'gauges' };
 
 export type FromSteward =
   | { kind: 'ready' }
   | { kind: 'finals'; id: number; versions: (number | null)[] }
+  /** By workload, what the servers of the strategy hold. */
+  | { kind: 'gauges'; workloads: Gauges }
   | { kind: 'failed'; message: string };

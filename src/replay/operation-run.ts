@@ -2,13 +2,10 @@ import type { LockHandle, Value } from '../strategies/strategy.js';
 import type { Environment } from './environment.js';
 import { entryName, guardName, lockName, recordTypes } from './evidence.js';
 import { bodyOf, type MarkedValue, marksOf } from './marked-value.js';
+import type { Scope } from './resolver.js';
 import { type CallCounter, Stopwatch } from './stopwatch.js';
-
-/** An operation's own fields, and inside `each` the current key. */
-export interface Scope {
-  fields: Readonly<Record<string, string | number>>;
-  item: string;
-}
+import { WorkloadMeter } from './workload-meter.js';
+import { type CheckedAnswer, WorkloadTallies } from './workload-tally.js';
 
 interface Held {
   handle: LockHandle;
@@ -41,6 +38,7 @@ export class OperationRun {
   readonly #seen = new Map<string, Seen>();
   /** Names in `#seen`, in the order in which they were first read. */
   readonly #seenNames: string[] = [];
+  readonly #tallies: WorkloadTallies;
   #held: Held | undefined;
   #deferred: Deferred | undefined;
 
@@ -51,12 +49,29 @@ export class OperationRun {
     operation: number,
     fields: Scope['fields'],
     startNs: number,
+    tallies: WorkloadTallies = new WorkloadTallies(),
   ) {
     this.#environment = environment;
+    this.#tallies = tallies;
     this.#kind = kind;
     this.#operation = operation;
     this.scope = { fields, item: '' };
     this.stopwatch = new Stopwatch(environment.clock, counter, startNs);
+  }
+
+  /** Aborted when the run is over. */
+  get signal(): AbortSignal {
+    return this.#environment.signal;
+  }
+
+  /** Share of submits whose row is missing in the replica, instead of those recorded so. */
+  get missRate(): number | undefined {
+    return this.#environment.missRate;
+  }
+
+  /** Nanoseconds since the origin of the round. */
+  nowNs(): number {
+    return this.#environment.clock.nowNs();
   }
 
   get holdsLock(): boolean {
@@ -173,8 +188,19 @@ export class OperationRun {
     }
   }
 
+  /** This operation's stopwatch, which also keeps the figures and counts of a workload. */
+  workload(name: string): WorkloadMeter {
+    return new WorkloadMeter(this.stopwatch, this.#tallies.of(name));
+  }
+
+  /** Notes an answer that was held against the trace since `startNs`. */
+  answered(workload: string, answer: CheckedAnswer & { key: string; example: string; startNs: number }): void {
+    const { key, example: text, startNs: fromNs } = answer;
+    this.#tallies.of(workload).answered(answer, () => ({ key, text, fromNs, toNs: this.nowNs() }));
+  }
+
   /** Session, with the phase set for one call on it. */
-  session(phase: 'read' | 'write' | 'queue'): Environment['session'] {
+  session(phase: 'wait' | 'read' | 'write' | 'queue'): Environment['session'] {
     this.stopwatch.enter(phase);
     return this.#environment.session;
   }

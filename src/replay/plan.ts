@@ -1,5 +1,6 @@
 import { IpcbenchError } from '../errors.js';
 import type { Histogram } from '../measure/histogram.js';
+import { type StepCapability, stepCapabilities } from '../trace/capability.js';
 import type { TraceHeader, TraceOperation } from '../trace/operation.js';
 import { openTrace } from '../trace/reader.js';
 import { primaryOf, type TraceSummary } from '../trace/summary.js';
@@ -21,6 +22,10 @@ export interface Plan {
   summary: TraceSummary;
   workers: WorkerPlan[];
   kinds: string[];
+  /** What a strategy has to be able to do for them. */
+  capabilities: StepCapability[];
+  /** Whether every operation that is due at a time is one submit and nothing else: then other drivers can send them. */
+  submitsOnly: boolean;
   /** Kinds of which some are due at a recorded time; the others only ever follow one another in a loop. */
   openKinds: Set<string>;
   primary: string;
@@ -79,6 +84,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       summary,
       workers: deal.workers(),
       kinds: [...deal.kinds],
+      capabilities: stepCapabilities.filter((capability) => deal.capabilities.has(capability)),
+      submitsOnly: deal.submitsOnly,
       openKinds: deal.openKinds,
       primary: primaryAmong([...deal.kinds], primaryOf(header, summary)),
       openOperations: deal.openOperations,

@@ -2,13 +2,8 @@ import { Histogram } from '../measure/histogram.js';
 import { LogBuckets } from '../measure/log-buckets.js';
 import { phases } from '../measure/result.js';
 import type { OperationRun } from './operation-run.js';
+import { type SentHistogram, sent } from './sent-histogram.js';
 import { CallCounter } from './stopwatch.js';
-
-/** A histogram on its way from worker to controller. */
-export interface SentHistogram {
-  pairs: number[];
-  max: number;
-}
 
 /** What a worker measured of one kind of operation, as plain data; sums in nanoseconds. */
 export interface KindOutcome {
@@ -127,8 +122,4 @@ export class KindRecorder {
       service: Math.min(serviceNs, this.#shortest?.service ?? Number.POSITIVE_INFINITY),
     };
   }
-}
-
-function sent(histogram: Histogram): SentHistogram {
-  return { pairs: histogram.toPairs(), max: histogram.max };
 }

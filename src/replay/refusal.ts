@@ -1,4 +1,5 @@
 import { IpcbenchError } from '../errors.js';
+import { type Capability, capabilitiesOf, type LoadedStrategy, listStrategies } from '../strategies/index.js';
 import type { Plan } from './plan.js';
 
 /** How fast operations are to come, as asked for. */
@@ -56,4 +57,49 @@ export function refuseImpossibleLoad({ ratePerSecond, closedConcurrency }: Load,
       `--concurrency ${closedConcurrency} leaves some of the ${busy} worker processes without work: raise it, or give --workers ${closedConcurrency}`,
     );
   }
+}
+
+/**
+ * The strategies that can do what a trace needs.
+ * @param optional labels of those that are left out where they cannot; any other is refused
+ * @throws IpcbenchError `BAD_OPTION` naming those that can
+ */
+export async function fitting<T extends { loaded: LoadedStrategy }>(
+  entries: readonly T[],
+  needed: readonly Capability[],
+  optional: readonly string[],
+): Promise<T[]> {
+  const lacks = ({ loaded }: T): Capability[] => {
+    const able = capabilitiesOf(loaded.strategy);
+    return needed.filter((capability) => !able.includes(capability));
+  };
+  const fit = entries.filter((entry) => lacks(entry).length === 0);
+  const unfit = entries.find((entry) => !fit.includes(entry) && !optional.includes(entry.loaded.label));
+  if (unfit !== undefined) {
+    const { label } = unfit.loaded;
+    throw new IpcbenchError(
+      'BAD_OPTION',
+      `${label} has no ${lacks(unfit).join(' and no ')}, which this trace needs: ${await able(needed)}`,
+    );
+  }
+  if (fit.length > 0) return fit;
+  throw new IpcbenchError('BAD_OPTION', `no strategy by itself can do what this trace needs: ${await able(needed)}`);
+}
+
+/** Which strategies have what is needed, or which to join where none has all of it. */
+async function able(needed: readonly Capability[]): Promise<string> {
+  const strategies = await listStrategies();
+  const having = (wanted: readonly Capability[]): string[] =>
+    strategies
+      .filter((strategy) => wanted.every((capability) => capabilitiesOf(strategy).includes(capability)))
+      .map(({ name }) => name);
+  const whole = having(needed);
+  if (whole.length > 0) return `use ${whole.join(', ')}`;
+  const parts = new Map<string, Capability[]>();
+  for (const capability of needed) {
+    const names = having([capability]).join(', ') || 'a module of your own';
+    parts.set(names, [...(parts.get(names) ?? []), capability]);
+  }
+  const each = [...parts].map(([names, own]) => `${own.join(' and ')} from ${names}`);
+  return `join one of each with +: ${each.join('; ')}`;
 }

@@ -2,6 +2,7 @@ import { loadStrategy } from '../strategies/index.js';
 import { validateTrace } from '../trace/reader.js';
 import { isWanted } from './deal.js';
 import { joinCoordinators } from './join.js';
+import { fitting } from './refusal.js';
 import type { ReplayOptions } from './replay.js';
 import { processesOfShard } from './shard.js';
 
@@ -11,6 +12,8 @@ export interface Rehearsal {
   durationMs: number;
   /** Of a shard: the processes that it would replay. */
   processes: string[] | undefined;
+  /** Labels of those that can replay the trace. */
+  strategies: string[];
 }
 
 /**
@@ -19,9 +22,12 @@ export interface Rehearsal {
  */
 export async function rehearseReplay(options: ReplayOptions): Promise<Rehearsal> {
   const { trace, strategies, skipInvalid = false, shard, join = [], secretFile, only = [], durationMs } = options;
-  const [first] = await Promise.all(strategies.map((spec) => loadStrategy(spec)));
+  const loaded = await Promise.all(strategies.map((spec) => loadStrategy(spec)));
+  const [first] = loaded;
   if (first !== undefined && join.length > 0) await joinCoordinators(join, secretFile, first);
   const summary = await validateTrace(trace, { skipInvalid });
+  const entries = loaded.map((one) => ({ loaded: one }));
+  const fit = await fitting(entries, summary.capabilities, options.optional ?? []);
   const processes =
     shard === undefined
       ? undefined
@@ -34,5 +40,6 @@ export async function rehearseReplay(options: ReplayOptions): Promise<Rehearsal>
     operations: summary.operations,
     durationMs: summary.durationMs,
     processes: processes === undefined ? undefined : [...processes],
+    strategies: fit.map((one) => one.loaded.label),
   };
 }

@@ -5,6 +5,7 @@ import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder
 import { hostState } from '../monitor/host.js';
 import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
 import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
+import type { OptionSpec } from '../strategies/strategy.js';
 import { openTelemetry } from '../telemetry/telemetry.js';
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
@@ -13,7 +14,7 @@ import { type Joined, joinCoordinators } from './join.js';
 import { OtlpTarget } from './otlp.js';
 import { makePlan, type Plan } from './plan.js';
 import { type ProfilingRequest, profilesOf, profilingWarnings } from './profiling.js';
-import { refuseContradictions, refuseImpossibleLoad } from './refusal.js';
+import { fitting, refuseContradictions, refuseImpossibleLoad } from './refusal.js';
 import { newRun, type ReplayRun } from './replay-run.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
@@ -24,8 +25,10 @@ import type { Shard } from './shard.js';
 export interface ReplayOptions {
   /** Path of the trace; `-` for standard input. */
   trace: string;
-  /** `name`, `name:option=value,…` or a path to a module. */
+  /** `name`, `name:option=value,…`, a path to a module, or several of these joined by `+`. */
   strategies: readonly string[];
+  /** Those of `strategies` that are left out, instead of refused, where they cannot do what the trace needs. */
+  optional?: readonly string[];
   /** How many times as fast as recorded operations become due. Default 1. */
   speed?: number;
   /** Instead of `speed`: operations due per second, on average. */
@@ -45,6 +48,12 @@ export interface ReplayOptions {
   drainMs?: number;
   /** Factor on all waits and computing. */
   workScale?: number;
+  /** Share of submits whose row is missing in the replica, 0 to 1. Default: as recorded. */
+  missRate?: number;
+  /** Server processes of strategies that have an option `servers`, where their spec doesn't say. */
+  servers?: number;
+  /** Where `submit-target` sends submits to. */
+  target?: SubmitTarget;
   /** Fixes coordinators to core 0 and workers to the others. */
   pin?: boolean;
   /** Holding a lock for longer is reported. Default 1 s. */
@@ -76,6 +85,16 @@ export interface ReplayOptions {
   onResults?: (run: ReplayRun) => void | Promise<void>;
 }
 
+/** An HTTP endpoint that somebody else runs. */
+export interface SubmitTarget {
+  /** `http://host:port` */
+  url: string;
+  /** Sent with every request. */
+  headers: Readonly<Record<string, string>>;
+  /** Whether it may be on another machine. */
+  allowRemote: boolean;
+}
+
 export type ReplayProgress =
   | { stage: 'reading'; operations: number }
   | { stage: 'starting'; label: string; round: number; rounds: number }
@@ -101,7 +120,7 @@ interface Entry {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   refuseContradictions(options);
-  const entries = await loadEntries(options.strategies);
+  const entries = await loadEntries(options);
   const joined = await joinedBy(options, entries);
   const otlp = options.otlp === undefined ? undefined : await OtlpTarget.open(options.otlp);
   const runDirectory = createRunDirectory();
@@ -117,10 +136,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
       onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
     });
     options.onTrace?.(plan.kinds);
+    const fit = await fitting(entries, plan.capabilities, options.optional ?? []);
     const settings = settingsOf(options, plan, runDirectory, { joined, otlp });
     const run = newRun(options, plan, settings);
     run.warnings = warningsOf(settings);
-    await runRounds(entries, settings, run, options);
+    await runRounds(fit, settings, run, options);
     await otlp?.close();
     run.warnings = warningsOf(settings);
     return run;
@@ -138,8 +158,13 @@ async function joinedBy(
   return join.length === 0 || entry === undefined ? undefined : joinCoordinators(join, secretFile, entry.loaded);
 }
 
-async function loadEntries(specs: readonly string[]): Promise<Entry[]> {
-  const loaded = await Promise.all([...new Set(specs)].map((spec) => loadStrategy(spec)));
+async function loadEntries({ strategies, servers, target }: ReplayOptions): Promise<Entry[]> {
+  const headers =
+    target === undefined || Object.keys(target.headers).length === 0 ? '' : JSON.stringify(target.headers);
+  const endpoint = target === undefined ? {} : { endpoint: target.url, headers, 'allow-remote': target.allowRemote };
+  const loaded = await Promise.all(
+    [...new Set(strategies)].map((spec) => loadStrategy(spec, process.cwd(), { servers, ...endpoint })),
+  );
   return Promise.all(
     loaded.map(async (one) => {
       const unavailable = await one.strategy.unavailable?.(one.options);
@@ -207,10 +232,7 @@ function resultOf(
 ): StrategyResult[] {
   const { signal, recorder } = settings;
   const { strategy, options, label } = loaded;
-  const told = Object.entries(options).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? withoutPasswords(value) : value,
-  ]);
+  const told = Object.entries(options).map(([name, value]) => [name, shown(value, strategy.options[name])]);
   const identity = {
     strategy: strategy.name,
     label,
@@ -233,7 +255,7 @@ function resultOf(
     ...(incidents.length === 0 ? {} : { reason: incidents.join('; ') }),
     ...(slowedBy === undefined ? {} : { slowedBy }),
     faults: rounds.flatMap((round) => round.faults),
-    workload: {},
+    workload: total.workload ?? {},
     rounds: parts.map((part, index): RoundResult => {
       return { ...part, round: index + 1, incidents: rounds[index]?.incidents ?? [] };
     }),
@@ -245,6 +267,11 @@ function resultOf(
 
 function warningsOf({ otlp, profiling }: RoundSettings): RunWarning[] {
   return [...profilingWarnings(profiling), ...(otlp?.warnings() ?? [])];
+}
+
+function shown(value: string | number | boolean, spec: OptionSpec | undefined): string | number | boolean {
+  if (spec?.type === 'text' && spec.secret === true && value !== '') return '***';
+  return typeof value === 'string' ? withoutPasswords(value) : value;
 }
 
 function settingsOf(
@@ -272,6 +299,7 @@ function settingsOf(
     drainMs: options.drainMs ?? defaults.drainMs,
     chainsCut: options.durationMs !== undefined,
     closedConcurrency: options.closedConcurrency,
+    missRate: options.missRate,
     cores: options.pin === true ? coresOf(cpus().length) : undefined,
     longHeldMs: options.longHeldMs ?? defaults.longHeldMs,
     thresholds: options.thresholds ?? defaultThresholds,

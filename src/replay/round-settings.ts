@@ -19,6 +19,8 @@ export interface RoundSettings {
   /** Whether chains end with the trace time that is replayed, instead of going on to their own ends. */
   chainsCut: boolean;
   closedConcurrency: number | undefined;
+  /** Share of submits whose row is missing in the replica; undefined: as recorded. */
+  missRate: number | undefined;
   /** Cores for coordinators and for workers, in turn; undefined: wherever the kernel puts them. */
   cores: { coordinators: readonly number[]; workers: readonly number[] } | undefined;
   longHeldMs: number;

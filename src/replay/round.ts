@@ -7,12 +7,12 @@ import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
 import { Fleet, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
-import type { FromWorker, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
+import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
 import { CoordinatorProfiling, type RoundProfile } from './profiling.js';
 import type { RoundSettings } from './round-settings.js';
 import { type RoundTeller, tellRound } from './round-telemetry.js';
-import { readFinalsThrough } from './steward-client.js';
+import { readFinalsThrough, readGaugesThrough } from './steward-client.js';
 
 /** How a round is coming along. */
 export interface RoundProgress {
@@ -33,6 +33,8 @@ export interface RoundOutcome {
   /** What was seen of each coordinator, where that was asked for. */
   profiles: RoundProfile[];
   findings: Findings;
+  /** What the strategy's servers held at the end, by workload. */
+  gauges: Gauges;
   /** Faults that were injected, and how it went on. */
   faults: FaultResult[];
   /** Deaths and other events that nobody ordered, in words. */
@@ -132,6 +134,7 @@ class Round {
     const profiles = (await this.#profiling?.finish()) ?? [];
     this.#profiling = undefined;
     await otlp?.collect(this.#fleet.workers);
+    const gauges = await this.#gauges();
     await this.#fleet.finishWorkers();
     const injections = this.#faults.finish();
     const workers = this.#fleet.workers.map(({ plan: { process }, lastProgress }, index) => {
@@ -148,6 +151,7 @@ class Round {
       coordinatorPoints: monitor.series(),
       profiles,
       findings,
+      gauges,
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents,
       coordinatorLost: this.#coordinatorLost,
@@ -271,6 +275,11 @@ class Round {
       entriesAfter: injections.map(({ atNs, key }) => ({ afterNs: atNs, key })),
       readFinals: askable ? readFinalsThrough(steward, (reason) => this.#finalsUnread(reason)) : undefined,
     });
+  }
+
+  async #gauges(): Promise<Gauges> {
+    const { steward } = this.#fleet;
+    return steward === undefined || this.#coordinatorLost ? {} : readGaugesThrough(steward);
   }
 
   #finalsUnread(reason: string): void {

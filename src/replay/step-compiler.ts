@@ -1,7 +1,9 @@
 import type { Value } from '../strategies/strategy.js';
 import type { Step } from '../trace/operation.js';
-import { itemName, placeholderPattern } from '../trace/placeholder.js';
-import type { OperationRun, Scope } from './operation-run.js';
+import { compileForward } from './forward/forward-step.js';
+import type { OperationRun } from './operation-run.js';
+import { compileNumber, compileOptionalNumber, compileText, resolveText } from './resolver.js';
+import { submitRunner } from './submit/submit-step.js';
 
 /** One step made ready to run: templates are compiled once per worker, not once per operation. */
 export type CompiledStep = (run: OperationRun) => Promise<void> | void;
@@ -20,11 +22,6 @@ export async function runSteps(steps: readonly CompiledStep[], run: OperationRun
     const pending = step(run);
     if (pending !== undefined) await pending;
   }
-}
-
-/** The text with `{field}` and `{item}` filled in. */
-export function resolveText(text: string, scope: Scope): string {
-  return compileText(text)(scope);
 }
 
 function compileStep(step: Step, mayDefer: boolean): CompiledStep {
@@ -46,6 +43,10 @@ function compileStep(step: Step, mayDefer: boolean): CompiledStep {
       return (run) => run.unlock();
     case 'each':
       return compileEach(step);
+    case 'submit':
+      return submitRunner(step);
+    case 'forward':
+      return compileForward(step);
     case 'put':
     case 'take':
       return compileQueueStep(step);
@@ -65,7 +66,10 @@ function compileQueueStep(step: Step & { do: 'put' | 'take' }): CompiledStep {
   return (run) => run.session('queue').state.put(step.in, run.blindValue(step.in, bytes(run.scope)), run.stopwatch);
 }
 
-type EntryStep = Exclude<Step, { do: 'wait' | 'cpu' | 'lock' | 'unlock' | 'each' | 'put' | 'take' }>;
+type EntryStep = Exclude<
+  Step,
+  { do: 'wait' | 'cpu' | 'lock' | 'unlock' | 'each' | 'put' | 'take' | 'submit' | 'forward' }
+>;
 
 function compileEntryStep(step: EntryStep, mayDefer: boolean): CompiledStep {
   const bytes = compileOptionalNumber('bytes' in step ? step.bytes : undefined);
@@ -144,29 +148,4 @@ function mayTravelWithRelease(steps: readonly Step[], index: number): boolean {
     if (step.do !== 'wait' && step.do !== 'cpu' && step.do !== 'put') return false;
   }
   return false;
-}
-
-type Resolver<T> = (scope: Scope) => T;
-
-function compileText(text: string): Resolver<string> {
-  if (!text.includes('{')) return () => text;
-  const parts = text.split(placeholderPattern());
-  return ({ fields, item }) => {
-    let filled = '';
-    for (let index = 0; index < parts.length; index++) {
-      const part = parts[index] ?? '';
-      filled += index % 2 === 0 ? part : part === itemName ? item : Object.hasOwn(fields, part) ? fields[part] : '';
-    }
-    return filled;
-  };
-}
-
-function compileNumber(value: number | string): Resolver<number> {
-  if (typeof value === 'number') return () => value;
-  const text = compileText(value);
-  return (scope) => Number(text(scope));
-}
-
-function compileOptionalNumber(value: number | string | undefined): Resolver<number | undefined> {
-  return value === undefined ? () => undefined : compileNumber(value);
 }

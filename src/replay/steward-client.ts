@@ -1,8 +1,10 @@
 import { messageOf } from '../errors.js';
 import type { Steward } from './fleet.js';
+import type { FromSteward, Gauges } from './messages.js';
 import type { ReadFinals } from './oracle.js';
 
 const withinMs = 60_000;
+const gaugesWithinMs = 5_000;
 const entriesPerRequest = 500;
 
 /**
@@ -33,4 +35,13 @@ export function readFinalsThrough(steward: Steward, onFailure: (reason: string) 
     }
     return failed ? undefined : versions;
   };
+}
+
+/** What the strategy's servers hold right now; nothing where they cannot be asked any more. */
+export async function readGaugesThrough(steward: Steward): Promise<Gauges> {
+  const pick = (message: FromSteward): Gauges | undefined =>
+    message.kind === 'gauges' ? message.workloads : undefined;
+  const answer = steward.expect(pick, 'read what the servers hold', gaugesWithinMs);
+  steward.send({ kind: 'gauges' });
+  return answer.catch(() => ({}));
 }

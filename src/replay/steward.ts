@@ -4,7 +4,7 @@ import type { TraceStructure } from '../trace/operation.js';
 import { followParent, tellParent } from './child-life.js';
 import { connectClient } from './client.js';
 import { BodyMaker, marksOf } from './marked-value.js';
-import type { FromSteward, ToSteward } from './messages.js';
+import type { FromSteward, Gauges, ToSteward } from './messages.js';
 
 /** Entry of the process that fills the shared structures before a round and reads them back after it, outside what is measured. */
 
@@ -35,12 +35,21 @@ async function answer(message: ToSteward): Promise<void> {
     await tell({ kind: 'ready' });
     return;
   }
+  if (message.kind === 'gauges') {
+    await tell({ kind: 'gauges', workloads: await readGauges(session) });
+    return;
+  }
   const versions: (number | null)[] = [];
   for (const [structure, key] of message.entries) {
     const value = await session?.state.get(structure, key);
     versions.push(value === undefined ? null : marksOf(value).n);
   }
   await tell({ kind: 'finals', id: message.id, versions });
+}
+
+async function readGauges(open: Session | undefined): Promise<Gauges> {
+  const submit = await open?.submits?.gauges?.();
+  return submit === undefined ? {} : { submit };
 }
 
 /** What an earlier run left goes first: versions count from what is filled in now. */

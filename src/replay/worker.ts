@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
@@ -69,6 +70,8 @@ async function start(message: WorkerSetup): Promise<Running> {
   const session = await connectClient(message);
   const clock = clockFrom(BigInt(message.originNs));
   const abort = new AbortController();
+  // One for each operation that waits: many are no leak.
+  setMaxListeners(0, abort.signal);
   let marks = 0;
   const environment: Environment = {
     clock,
@@ -81,6 +84,7 @@ async function start(message: WorkerSetup): Promise<Running> {
     ),
     verifiable: new Set(message.verifiable),
     workScale: message.workScale,
+    missRate: message.missRate,
     compute: computation(message.computeUnitsPerMs),
     nextMark: () => message.markNumber * 2 ** 40 + ++marks,
     signal: abort.signal,
@@ -125,6 +129,7 @@ async function runSegment({ environment, dispatcher }: Running, segment: Segment
     rssBytes,
     elapsedMs: (dispatcher.lastEndNs - segment.startNs) / 1e6,
     samples,
+    workloads: dispatcher.tallies.outcome(segment.startNs),
   };
 }
 

@@ -4,6 +4,7 @@ import type { MeasuredResult } from '../measure/result.js';
 import type { Metric } from './condition.js';
 import { figureOf } from './metric-value.js';
 import { measuredResults, type Report } from './model.js';
+import { numberMetric } from './workload-metrics.js';
 
 /** How a figure changed against earlier runs, percent, and how far that may be trusted. */
 export interface Change extends Interval {
@@ -18,6 +19,7 @@ export const leastBases = 3;
 /** Figures that do not depend on how busy the machine was, so that one base report is enough. */
 export function isExact(metric: Metric): boolean {
   if (metric.kind === 'count' || metric.kind === 'cost') return true;
+  if (metric.kind === 'number') return numberMetric(metric.name).exact === true;
   return metric.kind === 'total' && !['throughput', 'cpu', 'rss'].includes(metric.name);
 }
 

@@ -44,7 +44,8 @@ const failureLimit = 0.05;
 function candidates(report: Report): Candidate[] {
   return measuredResults(report).flatMap((result) => {
     const operation = result.operations[report.trace.primary];
-    const claims = result.claims.exclusion || result.claims.noLostUpdates;
+    const { exclusion, noLostUpdates, rightAnswers } = result.claims;
+    const claims = exclusion || noLostUpdates || rightAnswers === true;
     const undisturbed = !result.generator.saturated && result.slowedBy === undefined;
     const sound = result.state === 'complete' && undisturbed && result.safety.verdict !== 'unsafe';
     const works = operation !== undefined && operation.count > 0 && failureShare(operation) <= failureLimit;
@@ -67,7 +68,7 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
   const others = candidates(report).filter((each) => each.result !== baseline);
   const best = others.sort((a, b) => a.operation.responseMs.p99 - b.operation.responseMs.p99)[0];
   if (best === undefined)
-    return `There is nothing to recommend beside ${baseline.label}: no other strategy that claims to guard anything was measured and kept its claims.`;
+    return `There is nothing to recommend beside ${baseline.label}: no other strategy that claims anything was measured and kept its claims.`;
   const gainPercent = 100 * (1 - best.operation.responseMs.p99 / Math.max(base.responseMs.p99, Number.MIN_VALUE));
   const noisePercent = report.noise?.spreadPercent.p99;
   if (gainPercent <= 0)

@@ -1,5 +1,13 @@
 import { IpcbenchError, isIpcbenchError } from '../errors.js';
 import { type Limit, parseLimit, type Unit } from './condition-limit.js';
+import {
+  type FigureName,
+  figureMetric,
+  figureNames,
+  type NumberName,
+  numberMetric,
+  numberNames,
+} from './workload-metrics.js';
 
 /** One gate: `[strategy]operation.metric op value`. Strategy and operation are optional. */
 export interface Condition {
@@ -20,7 +28,7 @@ const latencies = ['response', 'service', 'wait', 'hold', 'lag'] as const;
 const levels = ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'] as const;
 const operationCounts = ['errors', 'timeouts', 'unfinished'] as const;
 const costs = ['calls', 'bytes'] as const;
-const totals = ['throughput', 'cpu', 'rss', 'overlaps', 'lostUpdates', 'staleReads'] as const;
+const totals = ['throughput', 'cpu', 'rss', 'overlaps', 'lostUpdates', 'staleReads', 'wrongAnswers'] as const;
 
 export type Latency = (typeof latencies)[number];
 export type Level = (typeof levels)[number];
@@ -36,7 +44,16 @@ export type Metric =
   /** What one operation of one kind costs: calls, and bytes sent and received. */
   | { kind: 'cost'; name: Cost }
   /** A figure of the strategy as a whole. */
-  | { kind: 'total'; name: Total };
+  | { kind: 'total'; name: Total }
+  /** A figure of a workload, such as the wait at a submit gate. Alone it is its p99. */
+  | { kind: 'figure'; name: FigureName; at: Level }
+  /** A number that a workload has one of, such as the hit rate of an index. */
+  | { kind: 'number'; name: NumberName };
+
+/** Whether a metric is of a strategy as a whole, rather than of one kind of operation. */
+export function isOverall({ kind }: Metric): boolean {
+  return kind === 'total' || kind === 'figure' || kind === 'number';
+}
 
 /** Every metric as one may write it, for help texts. */
 export const metricNames: readonly string[] = [
@@ -48,10 +65,13 @@ export const metricNames: readonly string[] = [
   ...costs,
   ...totals,
   ...operationCounts,
+  ...figureNames.map((name) => `${name}.p99`),
+  ...numberNames,
 ];
 
 /** The metric as the user would write it. */
 export function metricText(metric: Metric): string {
+  if (metric.kind === 'figure') return `${metric.name}.${metric.at}`;
   if (metric.kind !== 'latency') return metric.name;
   return metric.of === 'response' ? metric.at : `${metric.of}.${metric.at}`;
 }
@@ -153,18 +173,22 @@ function readPath(path: string, at: number, faults: Fault[]): { operation?: stri
   }
   const of = oneOf(latencies, parts.at(-1));
   const level = oneOf(levels, last);
-  const metric = metricNamed(last, level !== undefined ? of : undefined);
+  const figure = oneOf(figureNames, parts.at(-1));
+  const metric: Metric | undefined =
+    level !== undefined && figure !== undefined
+      ? { kind: 'figure', name: figure, at: level }
+      : metricNamed(last, level !== undefined ? of : undefined);
   if (metric === undefined) {
     faults.push({ at: lastAt, what: `"${last}" is not a metric; one of ${metricNames.join(', ')}` });
     return undefined;
   }
-  if (level !== undefined && of !== undefined) parts.pop();
+  if (level !== undefined && (of !== undefined || figure !== undefined)) parts.pop();
   if (parts.length === 0) return { metric };
   const operation = parts.join('.');
   if (operation === '')
     faults.push({ at, what: 'the operation before the dot is missing; name it, or leave the dot out' });
-  if (metric.kind === 'total')
-    faults.push({ at, what: `${last} is a figure of the whole strategy; leave "${operation}." out` });
+  if (isOverall(metric))
+    faults.push({ at, what: `${metricText(metric)} is a figure of the whole strategy; leave "${operation}." out` });
   return { operation, metric };
 }
 
@@ -177,7 +201,11 @@ function metricNamed(name: string, of: Latency | undefined): Metric | undefined 
   const cost = oneOf(costs, name);
   if (cost !== undefined) return { kind: 'cost', name: cost };
   const total = oneOf(totals, name);
-  return total === undefined ? undefined : { kind: 'total', name: total };
+  if (total !== undefined) return { kind: 'total', name: total };
+  const figure = oneOf(figureNames, name);
+  if (figure !== undefined) return { kind: 'figure', name: figure, at: 'p99' };
+  const number = oneOf(numberNames, name);
+  return number === undefined ? undefined : { kind: 'number', name: number };
 }
 
 function oneOf<T extends string>(known: readonly T[], name: string | undefined): T | undefined {
@@ -197,6 +225,8 @@ function readOperator(text: string, at: number, faults: Fault[]): Operator | und
 /** The unit in which a metric is measured. */
 export function unitOf(metric: Metric): Unit {
   if (metric.kind === 'latency') return 'ms';
+  if (metric.kind === 'figure') return figureMetric(metric.name).unit;
+  if (metric.kind === 'number') return numberMetric(metric.name).unit;
   if (metric.kind === 'count') return 'count';
   if (metric.kind === 'cost') return metric.name === 'bytes' ? 'bytes' : 'count';
   const units: Partial<Record<Total, Unit>> = { cpu: 'percent', rss: 'bytes', throughput: 'rate' };

@@ -2,7 +2,7 @@ import { IpcbenchError } from '../errors.js';
 import { type Interval, medianInterval } from '../measure/interval.js';
 import type { MeasuredResult, StrategyResult } from '../measure/result.js';
 import { changeOf } from './change.js';
-import { type Condition, metricText, type Operator, unitOf } from './condition.js';
+import { type Condition, isOverall, metricText, type Operator, unitOf } from './condition.js';
 import { tellValue } from './condition-limit.js';
 import { figureOf, type Measurement, measurementOf } from './metric-value.js';
 import { baselineOf, isMeasured, measuredResults, type Report } from './model.js';
@@ -80,9 +80,14 @@ function statusOf(truth: Truth, mode: Mode): Status {
  */
 function meantResults(condition: Condition, report: Report, operation: string): StrategyResult[] {
   const named = namedResults(condition, report);
-  const perOperation = condition.metric.kind !== 'total';
+  const perOperation = !isOverall(condition.metric);
+  const { metric } = condition;
+  // Not every strategy has every figure of a workload (a scan has no index); where none has, all are told as unmeasured.
+  const given = (result: StrategyResult): boolean =>
+    isMeasured(result) && figureOf(result, metric, operation) !== undefined;
+  const ofWorkload = (metric.kind === 'figure' || metric.kind === 'number') && named.some(given);
   const has = (result: StrategyResult): boolean =>
-    !isMeasured(result) || !perOperation || result.operations[operation] !== undefined;
+    !isMeasured(result) || (perOperation ? result.operations[operation] !== undefined : !ofWorkload || given(result));
   if (!named.some((result) => isMeasured(result) && has(result)) && named.some(isMeasured)) {
     const known = [...new Set(measuredResults(report).flatMap((result) => Object.keys(result.operations)))];
     throw bad(condition, `no operation "${operation}" in the report; it has ${known.join(', ')}`);
@@ -137,8 +142,11 @@ function find(
   const unfit = unfitness(result);
   if (unfit !== undefined) return { truth: 'unmeasured', text: unfit };
   const own = measurementOf(result, condition.metric, operation);
-  const name = `${operation === report.trace.primary || condition.metric.kind === 'total' ? '' : `${operation}.`}${metricText(condition.metric)}`;
-  if (own === undefined) return { truth: 'unmeasured', text: `no ${operation} gave a ${name}` };
+  const name = `${operation === report.trace.primary || isOverall(condition.metric) ? '' : `${operation}.`}${metricText(condition.metric)}`;
+  if (own === undefined) {
+    const told = isOverall(condition.metric) ? `${result.label} gave no ${name}` : `no ${operation} gave a ${name}`;
+    return { truth: 'unmeasured', text: told };
+  }
   if (condition.limit.kind === 'absolute') return absolute(condition, condition.limit.value, own, name);
   if (condition.limit.kind === 'ratio')
     return ratio(condition, condition.limit.factor, report, result, operation, own, name);

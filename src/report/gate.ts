@@ -1,4 +1,5 @@
 import { exitCodes } from '../errors.js';
+import { claimsAnything } from '../measure/claims.js';
 import { type Outcome, type Status, worst } from './evaluation.js';
 import { isMeasured, measuredResults, type Report } from './model.js';
 
@@ -8,8 +9,7 @@ import { isMeasured, measuredResults, type Report } from './model.js';
  */
 export function requireSafe(report: Report): Outcome {
   const strategies = report.results.flatMap((result): Outcome['strategies'] => {
-    const { claims } = result;
-    if (!claims.exclusion && !claims.noLostUpdates && claims.maxStalenessMs === null) return [];
+    if (!claimsAnything(result.claims)) return [];
     if (result.state === 'unavailable') return [];
     if (!isMeasured(result)) return [{ label: result.label, status: 'unmeasured', text: `failed: ${result.reason}` }];
     const statuses = { safe: 'passed', unsafe: 'failed', unchecked: 'undecided' } as const;

@@ -16,6 +16,7 @@ import { enableZoom } from './profile/flame-zoom.js';
 import { tellMs, tellPercent } from './quantity.js';
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
 import { heading, otherRows } from './table.js';
+import { workloadTables } from './workload-table.js';
 
 export interface HtmlOptions {
   /** A report that this one is compared with: its lines are drawn dashed. */
@@ -63,6 +64,7 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
     section('Hot keys, and who waited for whom', blameTable(report)),
     section('Locks held longest', longHeldTable(report)),
     section('Other operations', rowTable('Response time', operationColumns, others)),
+    ...workloadSections(report),
     section('Recorded against replayed', recordedTable(report)),
     section('Sweep', sweepChart(report)),
     section('Costs and coordinators', costTable(report) + coordinatorTable(report)),
@@ -162,6 +164,14 @@ function faultTable(report: Report): Markup {
   const stories = rows.map((row) => `<li>${escaped(row.story)}</li>`).join('');
   const cells = rows.map((row) => row.cells);
   return rows.length === 0 ? '' : `${table('What was made to go wrong', faultColumns, cells)}<ul>${stories}</ul>`;
+}
+
+function workloadSections(report: Report): Markup[] {
+  return workloadTables(report).map(({ workload, header, rows, notes: told }) => {
+    const words = told.map(({ label, text }) => `<li class="doubtful"><b>${escaped(label)}</b>: ${escaped(text)}</li>`);
+    const body = table(`Beside the latency of ${workload}`, header, rows);
+    return section(`What ${workload} adds`, words.length === 0 ? body : `${body}<ul>${words.join('')}</ul>`);
+  });
 }
 
 function recordedTable(report: Report): Markup {

@@ -8,6 +8,7 @@ import { usedPhases } from './phase-table.js';
 import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
 import { heading, otherRows } from './table.js';
+import { workloadTables } from './workload-table.js';
 
 /** Rows of blame and safety examples shown for each strategy: a pull-request comment holds 65,536 characters. */
 const shownRows = 5;
@@ -32,6 +33,7 @@ export function renderMarkdown(report: Report): string {
     recorded(report),
     faults(report),
     safety(report),
+    ...workloads(report),
     folded('Other operations', others.length === 0 ? '' : rowTable(operationColumns, others)),
     folded(`Where the time of ${report.trace.primary} goes`, phaseTable(report)),
     folded('Who waited for whom', blameTable(report)),
@@ -92,6 +94,13 @@ function safety(report: Report): string {
         .map((example) => `**${text(result.label)}**, ${example.kind}: ${text(example.text)}`),
     );
   return lines.length === 0 ? '' : `**What went wrong**\n\n${list(lines)}`;
+}
+
+function workloads(report: Report): string[] {
+  return workloadTables(report).map(({ workload, header, rows, notes: told }) => {
+    const words = list(told.map((note) => `**${text(note.label)}**: ${text(note.text)}`));
+    return joined([`**What ${text(workload)} adds**`, markdownTable(header, rows), words]).trimEnd();
+  });
 }
 
 function phaseTable(report: Report): string {

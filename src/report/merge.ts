@@ -5,6 +5,7 @@ import { baselineOf, isMeasured, type Report, type ReportWarning } from './model
 import { type MergeKind, mergeParts, operationsOf, pooledRate } from './part-merge.js';
 import { recordedVerdict } from './recorded.js';
 import { mixedShards, refuseMissingShards, shardName, shardWarnings } from './shard-merge.js';
+import { mergeWorkloads } from './workload-merge.js';
 
 /** Settings that say where results go and how they are judged, not what was measured. */
 const harmlessOptions = new Set([
@@ -173,7 +174,7 @@ function mergeResults(results: readonly StrategyResult[], kind: MergeKind, prima
     throughput: { operationsPerSecond: rateOver(rounds) ?? whole.throughput.operationsPerSecond },
     safety: kind === 'shards' && missing !== undefined ? outOfSight(whole.safety) : whole.safety,
     faults: found.flatMap((result) => result.faults),
-    workload: first.workload,
+    workload: mergeWorkloads(found.map(({ workload }) => workload)),
     rounds,
     series: mergeSeries(found, kind),
     ...mergeProfiles(found, kind),

@@ -2,6 +2,7 @@ import { type Interval, percentileInterval } from '../measure/interval.js';
 import type { LatencySummary, MeasuredPart, OperationResult, Percentile } from '../measure/result.js';
 import type { Cost, Latency, Level, Metric } from './condition.js';
 import { decodedHistogram } from './encoded-histogram.js';
+import { figureMetric, type NumberName, numberMetric } from './workload-metrics.js';
 
 /** A figure with what is known about its uncertainty within its own run. */
 export interface Measurement extends Interval {
@@ -24,6 +25,11 @@ const nsPerMs = 1e6;
 /** The figure that `metric` means in `part`; undefined when the part has none (another workload, or no operation of the kind). */
 export function measurementOf(part: MeasuredPart, metric: Metric, operation: string): Measurement | undefined {
   if (metric.kind === 'total') return exactly(totals[metric.name](part));
+  if (metric.kind === 'figure') return figureMeasurement(part, metric);
+  if (metric.kind === 'number') {
+    const value = workloadNumber(part, metric.name);
+    return value === undefined ? undefined : exactly(value);
+  }
   const found = part.operations[operation];
   if (found === undefined) return undefined;
   if (metric.kind === 'count') return exactly(found[metric.name]);
@@ -35,6 +41,8 @@ export function measurementOf(part: MeasuredPart, metric: Metric, operation: str
 /** The bare figure. */
 export function figureOf(part: MeasuredPart, metric: Metric, operation: string): number | undefined {
   if (metric.kind === 'total') return totals[metric.name](part);
+  if (metric.kind === 'figure') return figureMeasurement(part, metric)?.value;
+  if (metric.kind === 'number') return workloadNumber(part, metric.name);
   const found = part.operations[operation];
   if (found === undefined) return undefined;
   if (metric.kind === 'count') return found[metric.name];
@@ -50,7 +58,27 @@ const totals: Record<Extract<Metric, { kind: 'total' }>['name'], (part: Measured
   overlaps: (part) => part.safety.overlaps,
   lostUpdates: (part) => part.safety.lostUpdates,
   staleReads: (part) => part.safety.staleReads,
+  wrongAnswers: (part) => part.safety.answers?.wrong ?? 0,
 };
+
+function workloadNumber({ workload }: MeasuredPart, name: NumberName): number | undefined {
+  const metric = numberMetric(name);
+  const found = workload?.[metric.workload];
+  return found === undefined ? undefined : metric.of(found);
+}
+
+function figureMeasurement(
+  { workload }: MeasuredPart,
+  { name, at }: Metric & { kind: 'figure' },
+): Measurement | undefined {
+  const metric = figureMetric(name);
+  const found = workload?.[metric.workload];
+  const summary = found?.figures[metric.figure];
+  if (summary === undefined || summary.count === 0) return undefined;
+  const value = summary[at];
+  if (at === 'mean' || at === 'max' || summary.thin?.includes(at) !== true) return exactly(value);
+  return { value, ...thinInterval(found?.histograms[metric.figure], summary, at), doubt: thinDoubt };
+}
 
 function costOf({ calls }: OperationResult, name: Cost): number {
   return name === 'calls' ? calls.perOperation : calls.bytesSentPerOperation + calls.bytesReceivedPerOperation;
@@ -71,11 +99,13 @@ function latency(operation: OperationResult, summary: LatencySummary, of: Latenc
       doubt: 'it reaches into operations that never finished',
     };
   if (at === 'mean' || at === 'max' || summary.thin?.includes(at) !== true) return exactly(value);
-  return { value, ...thinInterval(operation, summary, of, at), doubt: 'fewer than 10 samples lie beyond it' };
+  const text = of === 'response' || of === 'service' ? operation.histograms[of] : undefined;
+  return { value, ...thinInterval(text, summary, at), doubt: thinDoubt };
 }
 
-function thinInterval(operation: OperationResult, summary: LatencySummary, of: Latency, at: Percentile): Interval {
-  const text = of === 'response' || of === 'service' ? operation.histograms[of] : undefined;
+const thinDoubt = 'fewer than 10 samples lie beyond it';
+
+function thinInterval(text: string | undefined, summary: LatencySummary, at: Percentile): Interval {
   const rank = ranks[at];
   if (text === undefined || rank === undefined) return { low: nextBelow(summary, at), high: summary.max };
   const { low, high } = percentileInterval(decodedHistogram(text), rank);

@@ -9,6 +9,7 @@ import type {
 } from '../measure/result.js';
 import { safetyVerdict } from '../measure/safety-rule.js';
 import { finishedOf, largest, mergeCalls, mergeOperations, sum } from './operation-merge.js';
+import { mergeWorkloads } from './workload-merge.js';
 
 /** `shards` ran side by side on parts of one trace; `runs` each replayed all of it. */
 export type MergeKind = 'shards' | 'runs';
@@ -70,6 +71,7 @@ export function mergeParts(
       sendRatio: Math.min(...parts.map((part) => part.generator.sendRatio)),
       busiestWorkerPercent: largest(parts.map((part) => part.generator.busiestWorkerPercent)),
     },
+    workload: mergeWorkloads(parts.map((part) => part.workload)),
   };
 }
 
@@ -142,6 +144,7 @@ function mergeSafety(parts: readonly SafetyResult[], kind: MergeKind, claims: Cl
     underLocked: total((part) => part.underLocked),
     overlapsExpectedUnguarded: total((part) => part.overlapsExpectedUnguarded),
     ...(unseen === 0 ? {} : { unseen }),
+    ...mergeAnswers(parts),
   };
   const examples = parts.flatMap((part) => part.examples).slice(0, keptRows);
   const verdict = kind === 'runs' ? worstVerdict(parts) : safetyVerdict(claims, counts);
@@ -156,6 +159,18 @@ function worstVerdict(parts: readonly SafetyResult[]): Verdict {
     'unchecked';
   const reasons = parts.filter((part) => part.verdict === verdict).map((part) => part.reason);
   return { verdict, reason: [...new Set(reasons)].join('; ') };
+}
+
+function mergeAnswers(parts: readonly SafetyResult[]): Pick<SafetyResult, 'answers'> {
+  const answers = parts.flatMap((part) => part.answers ?? []);
+  if (answers.length === 0) return {};
+  return {
+    answers: {
+      checked: sum(answers.map(({ checked }) => checked)),
+      telling: sum(answers.map(({ telling }) => telling)),
+      wrong: sum(answers.map(({ wrong }) => wrong)),
+    },
+  };
 }
 
 function grouped<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {

@@ -1,3 +1,4 @@
+import { claimsAnything } from '../measure/claims.js';
 import type {
   CoordinatorUsage,
   LatencySummary,
@@ -153,7 +154,7 @@ export function notes(report: Report): { label: string; text: string; tone: Tone
       });
     if (result.generator.saturated)
       lines.push({ text: `generator saturated: ${result.generator.reasons.join('; ')}`, tone: 'bad' });
-    if (result.safety.verdict !== 'safe' && claimsAnything(result))
+    if (result.safety.verdict !== 'safe' && needsNote(result))
       lines.push({
         text: `${result.safety.verdict}: ${result.safety.reason}`,
         tone: safetyTones[result.safety.verdict],
@@ -169,8 +170,8 @@ export function notes(report: Report): { label: string; text: string; tone: Tone
 }
 
 /** What claims nothing is unchecked by definition, which needs no note. */
-function claimsAnything({ claims, safety }: MeasuredResult): boolean {
-  return claims.exclusion || claims.noLostUpdates || claims.maxStalenessMs !== null || safety.verdict === 'unsafe';
+function needsNote({ claims, safety }: MeasuredResult): boolean {
+  return claimsAnything(claims) || safety.verdict === 'unsafe';
 }
 
 function tellFailures(name: string, operation: OperationResult): string | undefined {

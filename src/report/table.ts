@@ -12,6 +12,7 @@ import {
   tellWarning,
 } from './row.js';
 import { columns, visibleWidth, wrapped, wrappedLabel } from './text-block.js';
+import { workloadTables } from './workload-table.js';
 
 export interface TextOptions {
   /** Whether escape sequences may be used. */
@@ -31,6 +32,7 @@ export function renderTable(report: Report, options: TextOptions): string {
     wrapped(heading(report), options.width),
     rowsAsText(mainColumns, rows, options.width, paint),
     ...otherOperations(report, options.width, paint),
+    ...workloads(report, options.width, paint),
     legend(report, [...rows, ...otherRows(report)])
       .map((line) => paint('faint', wrapped(line, options.width)))
       .join('\n'),
@@ -102,6 +104,14 @@ function stacked(titles: readonly string[], rows: readonly Row[], width: number,
 function otherOperations(report: Report, width: number, paint: Paint): string[] {
   const rows = otherRows(report);
   return rows.length === 0 ? [] : [`Other operations:\n\n${rowsAsText(operationColumns, rows, width, paint)}`];
+}
+
+function workloads(report: Report, width: number, paint: Paint): string[] {
+  return workloadTables(report).map(({ workload, header, rows, notes: told }) => {
+    const body = rows.map(([label = '', ...cells]) => [wrappedLabel(label, labelWidth), ...cells]);
+    const lines = told.map(({ label, text }) => paint('doubtful', wrapped(`${label}: ${text}`, width)));
+    return joined([`What ${workload} adds:`, columns(header, body), lines.join('\n')]);
+  });
 }
 
 /** A row for each operation but the primary one, on each strategy. */

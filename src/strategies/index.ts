@@ -3,17 +3,20 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { IpcbenchError, isIpcbenchError, messageOf, systemCodeOf } from '../errors.js';
 import { nearestName } from '../measure/nearest-name.js';
+import { joinStrategies, type Part } from './joined.js';
 import { type OptionValue, parseOptions } from './options.js';
-import type { OptionTable, Strategy } from './strategy.js';
+import { splitJoined } from './spec.js';
+import { capabilities, type OptionTable, type Strategy } from './strategy.js';
 
 export { allowedValues, defaultOptions, printOption, printOptions } from './options.js';
 export { resilienceOf, resilienceTests } from './resilience.js';
+export { type Capability, capabilitiesOf } from './strategy.js';
 
 /** What names a strategy with its options across processes: plain data. */
-export interface StrategyReference {
-  url: string;
-  options: Record<string, OptionValue>;
-}
+export type StrategyReference =
+  | { url: string; options: Record<string, OptionValue> }
+  /** Several, joined into one. */
+  | { parts: { url: string; options: Record<string, OptionValue> }[] };
 
 export interface LoadedStrategy {
   strategy: Strategy;
@@ -32,18 +35,47 @@ export async function listStrategies(): Promise<Strategy[]> {
 }
 
 /**
- * Loads `name`, `name:option=value,option=value`, or a path to a module in place of the name (`./mine.js`, `/home/me/mine.js`, a file URL).
+ * Loads `name`, `name:option=value,option=value`, a path to a module in place of the name (`./mine.js`, `/home/me/mine.js`, a file URL), or
+ * several of these joined by `+`.
  * @param cwd what a relative path is relative to
+ * @param defaults of options by these names, where a strategy has such and the spec says nothing
  * @throws IpcbenchError `UNKNOWN_STRATEGY`, `BAD_STRATEGY` (a module of another shape), `BAD_OPTION`
  */
-export async function loadStrategy(spec: string, cwd: string = process.cwd()): Promise<LoadedStrategy> {
+export async function loadStrategy(
+  spec: string,
+  cwd: string = process.cwd(),
+  defaults: Readonly<Record<string, OptionValue | undefined>> = {},
+): Promise<LoadedStrategy> {
+  const names = (await siblings()).map(nameOfSibling);
+  const found = await Promise.all(splitJoined(spec, names).map((part) => loadPart(part, cwd, defaults)));
+  const [first, ...others] = found;
+  if (first === undefined) throw new IpcbenchError('UNKNOWN_STRATEGY', 'a strategy without a name');
+  const label = withoutPasswords(spec);
+  if (others.length === 0) return { ...first.part, label, reference: first.reference };
+  const joined = joinStrategies(found.map(({ part }) => part));
+  return { ...joined, label, reference: { parts: found.map(({ reference }) => reference) } };
+}
+
+async function loadPart(
+  spec: string,
+  cwd: string,
+  defaults: Readonly<Record<string, OptionValue | undefined>>,
+): Promise<{ part: Part; reference: Extract<StrategyReference, { url: string }> }> {
   // The options start at the first colon that an option's name and `=` follow: paths and URLs hold colons too.
   const [, name = '', written = ''] = /^(.*?)(?::([A-Za-z][\w-]*=.*))?$/s.exec(spec) ?? [];
   const { url, strategy } = isPath(name) ? await loadModule(name, cwd) : await loadSibling(name);
-  const options = parseOptions(strategy.name, written, strategy.options);
+  const options = parseOptions(strategy.name, written, withDefaults(strategy.options, defaults));
   const contradiction = strategy.contradiction?.(options);
   if (contradiction !== undefined) throw new IpcbenchError('BAD_OPTION', `${withoutPasswords(spec)}: ${contradiction}`);
-  return { strategy, options, label: withoutPasswords(spec), reference: { url, options } };
+  return { part: { strategy, options }, reference: { url, options } };
+}
+
+function withDefaults(table: OptionTable, defaults: Readonly<Record<string, OptionValue | undefined>>): OptionTable {
+  const changed = Object.entries(table).map(([name, spec]) => [
+    name,
+    { ...spec, default: defaults[name] ?? spec.default },
+  ]);
+  return Object.fromEntries(changed) as OptionTable;
 }
 
 /** Text that goes into reports: addresses keep their host and lose what comes before the `@` (user and password). */
@@ -52,10 +84,13 @@ export function withoutPasswords(text: string): string {
 }
 
 /** Loads again, in another process, what {@link loadStrategy} found. */
-export async function resolveReference(
-  reference: StrategyReference,
-): Promise<{ strategy: Strategy; options: Record<string, OptionValue> }> {
-  return { strategy: requireStrategy(await importDefault(reference.url), reference.url), options: reference.options };
+export async function resolveReference(reference: StrategyReference): Promise<Part> {
+  if ('parts' in reference) return joinStrategies(await Promise.all(reference.parts.map(resolvePart)));
+  return resolvePart(reference);
+}
+
+async function resolvePart({ url, options }: Extract<StrategyReference, { url: string }>): Promise<Part> {
+  return { strategy: requireStrategy(await importDefault(url), url), options };
 }
 
 async function siblings(): Promise<string[]> {
@@ -71,11 +106,16 @@ async function siblings(): Promise<string[]> {
   return urls;
 }
 
+/** What a file or a folder of this folder is called, whether or not it holds a strategy. */
+function nameOfSibling(url: string): string {
+  return /\/([^/]+?)(?:\/index)?\.js$/.exec(url)?.[1] ?? '';
+}
+
 async function loadSibling(name: string): Promise<{ url: string; strategy: Strategy }> {
   const colon = name.indexOf(':');
   const known = await siblings();
   const wanted = colon < 0 ? name : name.slice(0, colon);
-  const url = known.find((sibling) => sibling.endsWith(`/${wanted}.js`) || sibling.endsWith(`/${wanted}/index.js`));
+  const url = known.find((sibling) => nameOfSibling(sibling) === wanted);
   const strategy = url === undefined || wanted === '' ? undefined : await importDefault(url);
   if (url !== undefined && isStrategy(strategy)) {
     if (colon >= 0) throw new IpcbenchError('BAD_OPTION', `${name}: options are written ${wanted}:option=value`);
@@ -129,7 +169,14 @@ function faultsOf(candidate: unknown): string[] {
     if (typeof object[method] !== 'function') faults.push(`${method}() is missing`);
   for (const method of ['unavailable', 'contradiction'])
     if (object[method] !== undefined && typeof object[method] !== 'function') faults.push(`${method} is no function`);
-  return [...faults, ...optionFaults(object.options)];
+  return [...faults, ...capabilityFaults(object.capabilities), ...optionFaults(object.options)];
+}
+
+function capabilityFaults(given: unknown): string[] {
+  if (given === undefined) return [];
+  const known: readonly unknown[] = capabilities;
+  const sound = Array.isArray(given) && given.length > 0 && given.every((each) => known.includes(each));
+  return sound ? [] : [`capabilities must be a list of ${capabilities.join(', ')}`];
 }
 
 function optionFaults(options: unknown): string[] {

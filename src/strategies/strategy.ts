@@ -1,5 +1,11 @@
-import type { Claims, Phase } from '../measure/result.js';
-import type { SpanParent } from '../telemetry/telemetry.js';
+import type { Claims } from '../measure/result.js';
+import type { FanOut } from './fan-out/cycle.js';
+import type { Meter } from './meter.js';
+import type { Submits } from './submit/submission.js';
+
+export type { Answer, Cycle, FanOut, Miner } from './fan-out/cycle.js';
+export { type Meter, noMeter } from './meter.js';
+export type { HttpEndpoint, Submission, SubmitAnswer, SubmitRequest, Submits } from './submit/submission.js';
 
 /**
  * The contract between the replay and a strategy. A strategy is one way to guard and carry shared state between processes; it neither
@@ -9,28 +15,6 @@ import type { SpanParent } from '../telemetry/telemetry.js';
 /** A value as it crosses between processes: what MessagePack carries. */
 export type Value = null | boolean | number | string | Uint8Array | Value[] | { [field: string]: Value };
 export type Fields = { [field: string]: Value };
-
-/** What one operation is doing right now; strategies refine it so that the report can print where the time went. */
-export interface Meter {
-  /** Enters a phase and returns the one that was left, to be entered again afterwards. */
-  enter(phase: Phase): Phase;
-  /** Counts one request with its reply: 1 call, 2 messages. */
-  call(bytesSent: number, bytesReceived: number): void;
-  /** Counts one opened connection and the messages its handshake took. */
-  connection(messages: number, bytesSent: number, bytesReceived: number): void;
-  /** Counts one lock that came into being. */
-  lockCreated(): void;
-  /** What it is done for, where an OpenTelemetry SDK listens: the spans of calls come under it. */
-  readonly parent?: SpanParent | undefined;
-}
-
-/** A meter for callers that measure nothing, such as library users. */
-export const noMeter: Meter = {
-  enter: () => 'other',
-  call: () => {},
-  connection: () => {},
-  lockCreated: () => {},
-};
 
 export interface AcquireOptions {
   /** Milliseconds to wait at most; the promise then rejects with `LOCK_TIMEOUT` and nothing is held. */
@@ -104,6 +88,10 @@ export interface State {
 export interface Session {
   locks: Locks;
   state: State;
+  /** Present with the capability `submit`. */
+  submits?: Submits;
+  /** Present with the capability `fan-out`. */
+  fanOut?: FanOut;
   /** Frees everything this session holds. May be called twice. Pending calls reject with `CLOSED`. */
   close(): Promise<void>;
 }
@@ -173,7 +161,8 @@ export type OptionSpec = { describe: string } & (
   | { type: 'choice'; default: string; choices: readonly string[] }
   | { type: 'boolean'; default: boolean }
   | { type: 'duration'; default: number; min?: number; max?: number }
-  | { type: 'text'; default: string }
+  /** `secret`: kept out of reports. */
+  | { type: 'text'; default: string; secret?: boolean }
 );
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
@@ -202,6 +191,10 @@ export interface Resilience {
   machines: 'one' | 'several' | 'shared mount';
 }
 
+/** What a strategy can do: steps of a trace need one or several of these. */
+export const capabilities = ['locks', 'state', 'submit', 'fan-out'] as const;
+export type Capability = (typeof capabilities)[number];
+
 export interface Strategy<T extends OptionTable = OptionTable> {
   name: string;
   /** One line. */
@@ -209,6 +202,8 @@ export interface Strategy<T extends OptionTable = OptionTable> {
   /** Some paragraphs: how it works, calls per order, what it guarantees, when to use it. */
   description: string;
   options: T;
+  /** Default: `locks` and `state`. A strategy without these gives `withoutSharedState` in their place. */
+  capabilities?: readonly Capability[];
   /** What its users believe it guarantees; the run holds it to that. */
   claims(options: OptionValues<T>): Claims;
   /** Why it cannot run here, with what to do about it; undefined when it can. */
@@ -224,4 +219,9 @@ export interface Strategy<T extends OptionTable = OptionTable> {
 /** Declares a strategy, inferring the types of its option values. */
 export function defineStrategy<const T extends OptionTable>(strategy: Strategy<T>): Strategy<T> {
   return strategy;
+}
+
+/** What a strategy can do. */
+export function capabilitiesOf({ capabilities: own = ['locks', 'state'] }: Pick<Strategy, 'capabilities'>) {
+  return own;
 }

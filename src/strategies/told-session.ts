@@ -10,6 +10,8 @@ export function toldSession(session: Session, strategy: string, telemetry: Telem
   return {
     locks: new ToldLocks(session.locks, strategy, telemetry),
     state: session.state,
+    ...(session.submits === undefined ? {} : { submits: session.submits }),
+    ...(session.fanOut === undefined ? {} : { fanOut: session.fanOut }),
     close: () => session.close(),
   };
 }
@@ -46,6 +48,8 @@ class ToldLocks implements Locks {
         meter.lockCreated();
         this.#telemetry.lockCreated(this.#strategy);
       },
+      figure: (name, value) => meter.figure?.(name, value),
+      count: (name, by) => meter.count?.(name, by),
       parent: meter.parent,
     };
   }

@@ -65,8 +65,72 @@ export type Step =
   | { do: 'clear'; in: string }
   | { do: 'put'; in: string; bytes?: number | string }
   | { do: 'take'; in: string; timeoutMs?: number }
+  /** Hands one submit in and checks its answer. Default time-out 10 s. */
+  | SubmitStep
+  /** One cycle: asks all miners, gathers what answers within the time-out, validates it. */
+  | ForwardStep
   /** Runs `steps` for each key of a dict (as its `keys` call returns them, the first `limit` only) or for each of `keys`, `{item}` being the key. */
   | { do: 'each'; in?: string; keys?: string[]; limit?: number; steps: Step[] };
+
+export interface SubmitStep {
+  do: 'submit';
+  account: string;
+  epoch: string | number;
+  /** `unknown` where nobody knows it: then every tier has to be tried. */
+  tier?: string | number;
+  /** Challenge id. */
+  cid: string;
+  /** The sequence number that it must resolve to, or `unknown`; absent: not checked. */
+  seq?: string | number;
+  /** 1: the row is missing in the replica when the submit arrives, 0: it is there; absent: the servers draw lots. */
+  lagged?: string | number;
+  timeoutMs?: number;
+  /** The HTTP request that it was, to be sent to a server of one's own. */
+  request?: RequestTemplate;
+  /** HTTP status that is expected. Default 200. */
+  status?: number;
+}
+
+export interface RequestTemplate {
+  /** Default POST. */
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  /** A text, or JSON whose texts are filled in. */
+  body?: string | Record<string, unknown> | unknown[];
+}
+
+export interface ForwardStep {
+  do: 'forward';
+  timeoutMs: number;
+  /** Share of the rows that a replay makes. Default 1. */
+  payloadScale?: number;
+  /** What the miners' numbers are made from. Default 0. */
+  seed?: number;
+  miners: MinerLine[] | MinerDraw;
+}
+
+export interface MinerLine {
+  delayMs: number;
+  rows: number;
+  /** Numbers in a row. Default 289. */
+  floats?: number;
+  /** Answers with numbers that no validation can accept. */
+  fails?: boolean;
+}
+
+/** Log-normal, or uniform between two bounds. */
+export type MinerDelay = { medianMs: number; sigma: number } | { minMs: number; maxMs: number };
+
+export interface MinerDraw {
+  count: number;
+  delay: MinerDelay;
+  rows: number;
+  floats?: number;
+  seed?: number;
+  /** Share of those that fail validation. Default 0. */
+  failShare?: number;
+}
 
 export type StepKind = Step['do'];
 

@@ -1,3 +1,4 @@
+import { type StepCapability, stepCapabilities } from './capability.js';
 import type { OperationCheck } from './check/operation.js';
 import type { TraceHeader } from './operation.js';
 
@@ -17,6 +18,8 @@ export interface TraceSummary {
   processes: Record<string, number>;
   /** Kinds whose steps take a lock. */
   lockingKinds: string[];
+  /** What a strategy has to be able to do to replay it. */
+  capabilities: StepCapability[];
   /** Bad lines left out under `skipInvalid`. */
   skipped: number;
   /** The first few of them, as `file:line: what`. */
@@ -43,6 +46,7 @@ export function summarise(
     kinds: counts(check.kinds),
     processes: counts(check.processes),
     lockingKinds: [...check.kinds].filter(([, kind]) => kind.locks).map(([name]) => name),
+    capabilities: stepCapabilities.filter((capability) => check.capabilities.has(capability)),
   };
 }
 

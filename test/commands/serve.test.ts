@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { listStrategies, loadStrategy } from '#src/strategies/index.js';
+import { capabilitiesOf, listStrategies, loadStrategy } from '#src/strategies/index.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const binary = `${root}bin/ipcbench.js`;
@@ -53,7 +53,8 @@ const coordinated: string[] = [];
 for (const { name } of await listStrategies()) {
   const { strategy, options } = await loadStrategy(name);
   const runs = (await strategy.unavailable?.(options)) === undefined;
-  if (runs && strategy.coordinators(options).length > 0) coordinated.push(name);
+  const shares = capabilitiesOf(strategy).includes('state');
+  if (runs && shares && strategy.coordinators(options).length > 0) coordinated.push(name);
 }
 
 describe('serve', { concurrency: 2 }, () => {

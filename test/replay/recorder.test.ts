@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Histogram } from '#src/measure/histogram.js';
 import { phases } from '#src/measure/result.js';
-import { type Ending, KindRecorder, type SentHistogram } from '#src/replay/recorder.js';
+import { type Ending, KindRecorder } from '#src/replay/recorder.js';
+import type { SentHistogram } from '#src/replay/sent-histogram.js';
 import { Bench, RecordingSession } from './session.js';
 
 const received = ({ pairs, max }: SentHistogram): Histogram => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileSteps, resolveText, runSteps } from '#src/replay/step-compiler.js';
+import { resolveText } from '#src/replay/resolver.js';
+import { compileSteps, runSteps } from '#src/replay/step-compiler.js';
 import type { Step } from '#src/trace/operation.js';
 import { Bench, RecordingSession } from './session.js';
 

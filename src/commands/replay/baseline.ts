@@ -8,7 +8,7 @@ export function chooseBaseline(results: readonly StrategyResult[], asked: string
   if (asked !== undefined) return asked;
   const ran = results.filter(({ state }) => state === 'complete' || state === 'partial');
   const usual = preferred
-    .map((name) => ran.find(({ strategy }) => strategy === name))
+    .map((name) => ran.find(({ strategy }) => strategy.split('+').includes(name)))
     .find((found) => found !== undefined);
   return (usual ?? ran[0] ?? results[0])?.label ?? '';
 }

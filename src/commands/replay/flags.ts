@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from '../../context.js';
 import { IpcbenchError } from '../../errors.js';
 import { parseCount, parseDurationMs, parseFactor, parseRatePerSecond } from '../../measure/quantity.js';
-import type { ReplayOptions } from '../../replay/replay.js';
+import type { ReplayOptions, SubmitTarget } from '../../replay/replay.js';
 import { parseConditions } from '../../report/condition.js';
 import type { GateConfig } from '../../report/config.js';
 import { type GateFlags, gateFrom } from '../../report/gated-comparison.js';
@@ -38,6 +38,11 @@ export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingF
   duration?: number;
   drain?: number;
   workScale?: number;
+  servers?: number;
+  missRate?: number;
+  target?: string;
+  header: string[];
+  allowRemote?: boolean;
   pin?: boolean;
   longHeld?: number;
   overloaded: number;
@@ -71,7 +76,8 @@ export interface ReplayRequest {
   given: Record<string, unknown>;
 }
 
-const defaultStrategies = ['none', 'single-manager', 'multi-manager', 'lock-pool'];
+/** Those of them that can replay the trace. */
+const defaultStrategies = ['none', 'single-manager', 'multi-manager', 'lock-pool', 'submit-scan', 'submit-index'];
 
 export function addReplayOptions(command: Command): void {
   command
@@ -113,6 +119,19 @@ export function addReplayOptions(command: Command): void {
       reader(parseDurationMs),
     )
     .option('--work-scale <factor>', 'factor on all waits and computing in the trace', reader(parseFactor))
+    .option(
+      '--servers <n>',
+      'server processes of submit strategies, where their options do not say',
+      reader(parseCount, wholeFrom(1)),
+    )
+    .option(
+      '--miss-rate <share>',
+      'share of submits whose row is missing in the replica, such as 30% (default: as recorded)',
+      parseShare,
+    )
+    .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
+    .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
+    .option('--allow-remote', 'with --target: send load to another machine than this one')
     .option('--pin', 'keep coordinators on core 0 and workers on the others')
     .option('--long-held <time>', 'report locks held for longer (default 1s)', reader(parseDurationMs))
     .option('--overloaded <percent>', 'CPU of a core from which a coordinator is overloaded', reader(parsePercent), 50)
@@ -157,6 +176,8 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
   if (faults.length > 0) throw new IpcbenchError('USAGE', faults.join('; '));
   const gate = gateFrom(flags, env);
   parseConditions(gate.failOn);
+  const named = withTarget(flags);
+  const optional = named.length === 0 && flags.sweep === undefined ? defaultStrategies : [];
   const { speed, rate, workers, warmup, duration, drain, workScale, longHeld } = flags;
   return {
     traces,
@@ -172,14 +193,18 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       durationMs: duration,
       drainMs: drain,
       workScale,
+      servers: flags.servers,
+      missRate: flags.missRate,
+      target: targetFrom(flags),
       pin: flags.pin,
       longHeldMs: longHeld,
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
       faults: flags.fault,
       skipInvalid: flags.skipInvalid,
+      optional,
       ...readShardFlags(flags),
     }),
-    strategies: flags.strategy.length === 0 && flags.sweep === undefined ? defaultStrategies : flags.strategy,
+    strategies: optional.length > 0 ? optional : named,
     baseline: flags.baseline,
     outputs: flags,
     gate,
@@ -189,9 +214,28 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
     details: flags.details ?? false,
     dryRun: flags.dryRun ?? false,
     format: flags.format,
-    given: { ...flags, traces },
+    given: { ...flags, header: flags.header.map((header) => `${header.split(':')[0]}: ***`), traces },
   };
 }
+
+/** The target is a strategy like any other; named by itself, it takes its options from the flags too. */
+function withTarget({ strategy, target }: ReplayFlags): string[] {
+  const names = strategy.some((spec) => spec.split('+').includes(targetStrategy));
+  return target === undefined || names ? strategy : [...strategy, targetStrategy];
+}
+
+const targetStrategy = 'submit-target';
+
+function targetFrom({ target, header, allowRemote }: ReplayFlags): SubmitTarget | undefined {
+  if (target === undefined) return undefined;
+  const pairs = header.map((text) => [
+    text.slice(0, text.indexOf(':')).trim(),
+    text.slice(text.indexOf(':') + 1).trim(),
+  ]);
+  return { url: target, headers: Object.fromEntries(pairs), allowRemote: allowRemote ?? false };
+}
+
+const headerForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/;
 
 function contradictions(traces: readonly string[], flags: ReplayFlags): string[] {
   const { closed, concurrency, speed, rate } = flags;
@@ -223,6 +267,11 @@ function contradictions(traces: readonly string[], flags: ReplayFlags): string[]
       traces.length > 1 && writesFiles(flags),
       'several traces make several reports: replay them one by one to write files',
     ],
+    [
+      flags.target === undefined && (flags.header.length > 0 || flags.allowRemote === true),
+      '--header and --allow-remote need --target <url>',
+    ],
+    [!flags.header.every((header) => headerForm.test(header)), '--header expects "name: value"'],
     [flags.strict === true && flags.against.length === 0, '--strict judges a comparison: it needs --against <report>'],
   ];
   return [...rules, ...clinicContradictions(traces, flags), ...observingContradictions(flags)]
@@ -251,6 +300,15 @@ const positive: Rule = (value) => (value > 0 ? undefined : 'it must be above 0')
 function wholeFrom(least: number): Rule {
   return (value) =>
     Number.isInteger(value) && value >= least ? undefined : `it must be a whole number of at least ${least}`;
+}
+
+/** `30%` or `0.3`. */
+function parseShare(text: string): number {
+  const percent = /^(.+)%$/.exec(text)?.[1];
+  const value = percent === undefined ? parseCount(text) : (parseCount(percent) ?? Number.NaN) / 100;
+  if (value === undefined || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a share from 0% to 100%, such as 30%');
+  return value;
 }
 
 function parsePercent(text: string): number | undefined {

@@ -25,13 +25,15 @@ export async function runReplay(context: CommandContext, request: ReplayRequest)
   proveOutputs(request.outputs);
   checkClinic(request.clinic);
   const bases = request.against.length === 0 ? [] : readReports(request.against);
-  const strategies = await namesOf(request.strategies, request.sweep !== undefined);
+  const { strategies, optional } = await namesOf(request.strategies, request.sweep !== undefined);
   const codes: number[] = [];
+  const leftOut = [...optional, ...(request.options.optional ?? [])];
+  const named = { ...request, strategies, options: { ...request.options, optional: leftOut } };
   for (const trace of request.traces) {
     codes.push(
       ...(request.dryRun
-        ? [await rehearse(context, request, trace, strategies)]
-        : await withClinic(context, { ...request, strategies }, (asked) => runOne(context, asked, trace, bases))),
+        ? [await rehearse(context, named, trace)]
+        : await withClinic(context, named, (asked) => runOne(context, asked, trace, bases))),
     );
     if (context.signal.aborted) break;
   }
@@ -142,13 +144,12 @@ function judgeAgainst(
 }
 
 /** Checks all that a run would check, and says what it would do. */
-async function rehearse(
-  context: CommandContext,
-  request: ReplayRequest,
-  trace: string,
-  strategies: readonly string[],
-): Promise<number> {
-  const { operations, durationMs, processes } = await rehearseReplay({ ...request.options, trace, strategies });
+async function rehearse(context: CommandContext, request: ReplayRequest, trace: string): Promise<number> {
+  const { operations, durationMs, processes, strategies } = await rehearseReplay({
+    ...request.options,
+    trace,
+    strategies: request.strategies,
+  });
   const seconds = (durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
   const { rounds = 1 } = request.options;
   context.stdout.write(
@@ -160,15 +161,16 @@ async function rehearse(
   return exitCodes.ok;
 }
 
-/** `all` stands for every strategy that there is. */
-async function namesOf(asked: readonly string[], swept: boolean): Promise<string[]> {
-  const names: string[] = [];
-  for (const name of asked) {
-    if (name === 'all') names.push(...(await listStrategies()).map((strategy) => strategy.name));
-    else names.push(name);
-  }
-  if (names.length === 0 && !swept) throw new IpcbenchError('USAGE', 'no strategy: name one with --strategy, or all');
-  return [...new Set(names)];
+/** `all` stands for every strategy that there is; those which cannot do what a trace needs are left out. */
+async function namesOf(
+  asked: readonly string[],
+  swept: boolean,
+): Promise<{ strategies: string[]; optional: string[] }> {
+  const all = asked.includes('all') ? (await listStrategies()).map((strategy) => strategy.name) : [];
+  const strategies = asked.flatMap((name) => (name === 'all' ? all : [name]));
+  if (strategies.length === 0 && !swept)
+    throw new IpcbenchError('USAGE', 'no strategy: name one with --strategy, or all');
+  return { strategies: [...new Set(strategies)], optional: all.filter((name) => !asked.includes(name)) };
 }
 
 const order = [

@@ -3,6 +3,8 @@ import type { Claims } from '../../measure/result.js';
 import { columns } from '../../report/text-block.js';
 import {
   allowedValues,
+  type Capability,
+  capabilitiesOf,
   defaultOptions,
   listStrategies,
   loadStrategy,
@@ -27,11 +29,20 @@ export async function writeText(context: CommandContext, name: string | undefine
 async function overview(): Promise<string> {
   const rows = await Promise.all((await listStrategies()).map(rowOf));
   const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
-  const lines = rows.map(({ name, summary, unavailable }) => {
+  const lines = rows.map(({ name, summary, capabilities, unavailable }) => {
+    const able = isUsual(capabilities) ? '' : `\n${' '.repeat(width)}for ${capabilities.join(' and ')} only`;
     const note = unavailable === undefined ? '' : `\n${' '.repeat(width)}unavailable: ${unavailable}`;
-    return `${name.padEnd(width)}${summary}${note}`;
+    return `${name.padEnd(width)}${summary}${able}${note}`;
   });
-  return `${lines.join('\n')}\n\n${resilienceTable(rows)}`;
+  const guarding = rows.filter(({ capabilities }) => capabilities.includes('locks'));
+  return `${lines.join('\n')}\n\n${usualNote}\n\n${resilienceTable(guarding)}`;
+}
+
+const usualNote =
+  'Unless it says otherwise, a strategy has locks and state. a+b joins strategies of different workloads.';
+
+function isUsual(capabilities: readonly Capability[]): boolean {
+  return capabilities.length === 2 && capabilities.includes('locks') && capabilities.includes('state');
 }
 
 /** What happens when something goes wrong, with the tests that stand behind each column. */
@@ -51,6 +62,7 @@ async function rowOf(strategy: Strategy) {
   return {
     name: strategy.name,
     summary: strategy.summary,
+    capabilities: capabilitiesOf(strategy),
     options: strategy.options,
     claims: strategy.claims(options),
     resilience: resilienceOf(strategy, options),
@@ -71,14 +83,16 @@ async function explanation(spec: string): Promise<string> {
     `${spec}: ${strategy.summary}`,
     strategy.description.trim(),
     table.length === 0 ? 'Options: none' : `Options:\n${table.join('\n')}`,
+    `Capabilities: ${capabilitiesOf(strategy).join(', ')}`,
     `Claims: ${claimsInWords(claims)}`,
     `Coordinators: ${coordinators.length === 0 ? 'none' : coordinators.join(', ')}`,
     `Can run here: ${unavailable === undefined ? 'yes' : `no: ${unavailable}`}\n`,
   ].join('\n\n');
 }
 
-function claimsInWords({ exclusion, noLostUpdates, maxStalenessMs }: Claims): string {
+function claimsInWords({ exclusion, noLostUpdates, maxStalenessMs, rightAnswers }: Claims): string {
   const claimed = [
+    ...(rightAnswers === true ? ['right answers'] : []),
     ...(exclusion ? ['exclusion'] : []),
     ...(noLostUpdates ? ['no lost update'] : []),
     ...(maxStalenessMs === null

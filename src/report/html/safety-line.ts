@@ -23,6 +23,7 @@ const words: Record<SafetyExample['kind'], string> = {
   lostUpdate: 'a lost update',
   staleRead: 'a stale read',
   underLocked: "writers without a common lock (the trace's own fault)",
+  wrongAnswer: 'wrong answer',
 };
 
 function drawn(example: SafetyExample): Markup {

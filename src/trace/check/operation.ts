@@ -1,4 +1,5 @@
 import { suggestion } from '../../measure/nearest-name.js';
+import type { StepCapability } from '../capability.js';
 import type { TraceProcess } from '../operation.js';
 import type { CheckedHeader } from './header.js';
 import type { StepNeeds } from './step-rules.js';
@@ -19,6 +20,9 @@ export class OperationCheck {
   lastDueMs = 0;
   /** Whether any operation that holds has a due time. */
   timed = false;
+  /** What a strategy has to be able to do for those that hold. */
+  readonly capabilities = new Set<StepCapability>();
+  #last: StepNeeds | undefined;
   readonly #header: CheckedHeader;
 
   constructor(header: CheckedHeader) {
@@ -43,6 +47,8 @@ export class OperationCheck {
     const missing = problemOfFields(value.fields, needs);
     if (missing !== undefined) return missing;
     this.#count(kind, needs.locks);
+    if (needs !== this.#last) for (const capability of needs.capabilities) this.capabilities.add(capability);
+    this.#last = needs;
     process.count++;
     if (due !== undefined) {
       this.lastDueMs = due as number;

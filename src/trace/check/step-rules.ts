@@ -1,6 +1,8 @@
+import type { StepCapability } from '../capability.js';
 import type { StepKind, TraceStructure } from '../operation.js';
 import { itemName, placeholdersOf, soleName } from '../placeholder.js';
-import { isCount, isDuration, isSize, isText, isTexts } from './value.js';
+import { isMinerDraw, isMinerLines } from './miners.js';
+import { isCount, isDuration, isObject, isSize, isText, isTexts } from './value.js';
 
 /** What steps ask of the operation that runs them. */
 export interface StepNeeds {
@@ -12,6 +14,8 @@ export interface StepNeeds {
   sizes: Set<string>;
   /** Whether a lock is taken. */
   locks: boolean;
+  /** What a strategy has to be able to do. */
+  capabilities: Set<StepCapability>;
 }
 
 export interface StepScope {
@@ -69,6 +73,52 @@ const textOrList: FieldRule = {
       : textList.holds(value, scope) && value !== undefined && (value as string[]).length > 0,
 };
 
+const textOrNumber: FieldRule = {
+  expected: 'a text or a number',
+  holds: (value, scope) => (isText(value) ? noteTexts(value, scope) : Number.isFinite(value)),
+};
+const sequence: FieldRule = {
+  expected: 'a whole number, 0 or more, "unknown", or "{field}" for a field that holds it',
+  holds: (value, scope) =>
+    isText(value) ? value === 'unknown' || (soleName(value) !== undefined && noteTexts(value, scope)) : isCount(value),
+};
+const zeroOrOne: FieldRule = {
+  expected: '0, 1, or "{field}" for a field that holds it',
+  holds: (value, scope) =>
+    isText(value) ? soleName(value) !== undefined && noteTexts(value, scope) : value === 0 || value === 1,
+};
+const httpStatus: FieldRule = {
+  expected: 'an HTTP status, 100 to 599',
+  holds: (value) => isCount(value) && value >= 100 && value <= 599,
+};
+const request: FieldRule = {
+  expected: '{"method"?: text, "path": "/…", "headers"?: {name: text}, "body"?: text or JSON}',
+  holds: (value, scope) => isObject(value) && isRequest(value, scope),
+};
+
+function isRequest({ method = 'POST', path, headers = {}, body }: Record<string, unknown>, scope: StepScope): boolean {
+  const fits = isText(method) && /^[A-Za-z]+$/.test(method) && isText(path) && path.startsWith('/');
+  if (!fits || !isObject(headers) || !isTexts(Object.values(headers))) return false;
+  if (body !== undefined && !isText(body) && (typeof body !== 'object' || body === null)) return false;
+  return [path, ...Object.values(headers)].every((each) => noteTexts(String(each), scope)) && noteBody(body, scope);
+}
+
+function noteBody(body: unknown, scope: StepScope): boolean {
+  if (isText(body)) return noteTexts(body, scope);
+  if (Array.isArray(body)) return body.every((each) => noteBody(each, scope));
+  return !isObject(body) || Object.values(body).every((each) => noteBody(each, scope));
+}
+
+const share: FieldRule = {
+  expected: 'a share, above 0 and at most 1',
+  holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
+};
+const miners: FieldRule = {
+  expected:
+    'a list of {"delayMs", "rows", "floats"?, "fails"?}, or {"count", "delay": {"medianMs", "sigma"} or {"minMs", "maxMs"}, "rows", …}',
+  holds: (value) => isMinerLines(value) || isMinerDraw(value),
+};
+
 export interface StepRule {
   /** Kinds of structure that `in` may name; none where the step has no `in`. */
   on: readonly TraceStructure['kind'][];
@@ -98,6 +148,12 @@ export const stepRules: Readonly<Record<StepKind, StepRule>> = {
   clear: { on: dict, required: {}, optional: {} },
   put: { on: queue, required: {}, optional: { bytes: size } },
   take: { on: queue, required: {}, optional: { timeoutMs: limitMs } },
+  submit: {
+    on: [],
+    required: { account: text, epoch: textOrNumber, cid: text },
+    optional: { tier: textOrNumber, seq: sequence, lagged: zeroOrOne, timeoutMs: limitMs, request, status: httpStatus },
+  },
+  forward: { on: [], required: { timeoutMs: limitMs, miners }, optional: { payloadScale: share, seed: count } },
   each: { on: dict, required: {}, optional: { keys: textList, limit: count } },
 };
 

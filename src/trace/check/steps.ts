@@ -1,5 +1,6 @@
 import { suggestion } from '../../measure/nearest-name.js';
-import type { TraceStructure } from '../operation.js';
+import { capabilitiesNeeded } from '../capability.js';
+import type { Step, TraceStructure } from '../operation.js';
 import { isStepKind, type StepNeeds, type StepRule, type StepScope, stepKinds, stepRules } from './step-rules.js';
 import { isObject, isText, type JsonObject, wrong } from './value.js';
 
@@ -10,9 +11,17 @@ export type CheckedSteps = { problem: string } | { problem?: never; needs: StepN
 
 /** Checks a list of steps as a template or an operation holds it. */
 export function checkSteps(steps: unknown, structures: Structures): CheckedSteps {
-  const needs: StepNeeds = { texts: new Set(), durations: new Set(), sizes: new Set(), locks: false };
+  const needs: StepNeeds = {
+    texts: new Set(),
+    durations: new Set(),
+    sizes: new Set(),
+    locks: false,
+    capabilities: new Set(),
+  };
   const problem = problemOfList(steps, structures, { needs, insideEach: false }, false, '');
-  return problem === undefined ? { needs } : { problem };
+  if (problem !== undefined) return { problem };
+  capabilitiesNeeded(steps as Step[], needs.capabilities);
+  return { needs };
 }
 
 /** `heldOutside`: a lock taken before an `each` is held while its steps run, and only the steps after it may release it. */

@@ -2,11 +2,18 @@ import { IpcbenchError } from '../../errors.js';
 import { suggestion } from '../../measure/nearest-name.js';
 import type { TraceHeader } from '../operation.js';
 import { ledgerGenerator } from './ledger.js';
+import { mixedGenerator } from './mixed.js';
 import { ordersGenerator } from './orders.js';
 import type { GeneratedTrace, TraceGenerator } from './parameter.js';
+import { submitsGenerator } from './submits.js';
 
 /** Every generator by name. */
-export const generators: readonly TraceGenerator[] = [ordersGenerator, ledgerGenerator];
+export const generators: readonly TraceGenerator[] = [
+  ordersGenerator,
+  ledgerGenerator,
+  submitsGenerator,
+  mixedGenerator,
+];
 
 /** @throws IpcbenchError `BAD_OPTION` when no generator is called `name` */
 export function generatorNamed(name: string): TraceGenerator {

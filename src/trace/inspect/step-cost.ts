@@ -1,4 +1,4 @@
-import type { Step, TraceOperation, TraceStructure } from '../operation.js';
+import type { ForwardStep, Step, TraceOperation, TraceStructure } from '../operation.js';
 import { fillAmount, fillText } from '../placeholder.js';
 
 /** What values look like unless the structure says otherwise. */
@@ -94,6 +94,9 @@ export class CostMeter {
         if (step.do === 'cpu') this.#cost.cpuMs += ms;
         break;
       }
+      case 'forward':
+        this.#cost.serviceMs += longestWaitMs(step);
+        break;
       case 'read':
       case 'take':
         this.#cross(step.in, 1, this.#valueBytes(step.in));
@@ -125,6 +128,8 @@ export class CostMeter {
     switch (step.do) {
       case 'wait':
       case 'cpu':
+      case 'submit':
+      case 'forward':
         return 0;
       case 'patch':
         return 2;
@@ -172,6 +177,12 @@ export class CostMeter {
     if (initial?.keys !== undefined) return initial.keys;
     return Array.from({ length: initial?.count ?? 0 }, (_, index) => `${initial?.prefix ?? ''}${index}`);
   }
+}
+
+/** A cycle takes as long as its slowest miner, and never longer than its time-out. */
+function longestWaitMs({ miners, timeoutMs }: ForwardStep): number {
+  const slowestMs = Array.isArray(miners) ? Math.max(0, ...miners.map(({ delayMs }) => delayMs)) : timeoutMs;
+  return Math.min(slowestMs, timeoutMs);
 }
 
 export function emptyCost(): OperationCost {

@@ -1,0 +1,25 @@
+import type { WorkloadResult } from './result.js';
+
+type Figures = Omit<WorkloadResult, 'notes'>;
+
+/** What a reader should know of a workload's figures, in words: worked out again whenever figures are added up. */
+export function notesOf(workload: string, figures: Figures): string[] {
+  return Object.hasOwn(notes, workload) ? (notes[workload]?.(figures) ?? []) : [];
+}
+
+const notes: Record<string, (figures: Figures) => string[]> = { submit: submitNotes };
+
+/** From this share of look-ups on that have to build a map again which was thrown away, the index does more harm than good. */
+const thrashingFrom = 0.2;
+const askedAtLeast = 20;
+
+function submitNotes({ counts, gauges }: Figures): string[] {
+  const { indexHits = 0, indexMisses = 0, indexRebuilds = 0 } = counts;
+  const asked = indexHits + indexMisses;
+  if (asked < askedAtLeast || indexRebuilds / asked < thrashingFrom) return [];
+  const percent = (count: number): string => `${Math.round((100 * count) / asked)} %`;
+  const { indexCapacity = 0 } = gauges;
+  return [
+    `the index thrashes: the hit rate has collapsed to ${percent(indexHits)} of ${asked} look-ups, and ${percent(indexRebuilds)} built a map anew that had been thrown away before; more accounts are active than its ${indexCapacity} maps, so give it more (size=)`,
+  ];
+}

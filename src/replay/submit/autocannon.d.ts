@@ -1,0 +1,39 @@
+/** The part of autocannon's programmatic interface that is used here; the package has no types of its own. */
+declare module 'autocannon' {
+  export interface CannonRequest {
+    method?: string;
+    path?: string;
+    headers?: Record<string, string>;
+    body?: string;
+    setupRequest?(request: CannonRequest): CannonRequest;
+    onResponse?(status: number, body: string, context: object, headers: Record<string, string>): void;
+  }
+
+  /** One connection. */
+  export interface CannonClient {
+    /** Requests sent so far. */
+    reqsMade: number;
+    /** Ends when it has sent so many. */
+    responseMax?: number;
+    setRequests(requests: CannonRequest[]): void;
+    on(event: 'connError', listener: (error: Error) => void): void;
+  }
+
+  export interface CannonOptions {
+    url: string | string[];
+    connections: number;
+    pipelining: number;
+    /** Seconds. */
+    duration: number;
+    timeout: number;
+    /** Milliseconds. */
+    sampleInt: number;
+    setupClient(client: CannonClient): void;
+  }
+
+  export interface Cannonade extends PromiseLike<unknown> {
+    stop(): void;
+  }
+
+  export default function autocannon(options: CannonOptions): Cannonade;
+}

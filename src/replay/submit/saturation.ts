@@ -1,0 +1,200 @@
+import type { CannonClient, CannonRequest } from 'autocannon';
+import { IpcbenchError, messageOf } from '../../errors.js';
+import type { HttpEndpoint, Submission } from '../../strategies/strategy.js';
+import type { SubmitStep, TraceOperation } from '../../trace/operation.js';
+import type { Begun, Launcher } from '../launcher.js';
+import type { OperationSource } from '../operation-source.js';
+import type { Part } from '../part.js';
+import { type CompiledSubmit, compileSubmit } from './submit-step.js';
+
+/** How often autocannon looks whether it is done, milliseconds. */
+const lookEveryMs = 50;
+/** Nothing ends by this: connections end when the trace does. Seconds. */
+const longSeconds = 2_000_000;
+/** autocannon's own time-out is in whole seconds. */
+const timeoutSeconds = 10;
+
+/**
+ * Closed loop on an HTTP endpoint: autocannon keeps `concurrency` connections busy, and what each request took is measured here, when it
+ * was handed over and when its answer was there. Nothing that autocannon computes is used: it keeps whole milliseconds, and its correction
+ * of latencies comes with a rate alone, which is not given.
+ */
+export class Saturation {
+  readonly #source: OperationSource;
+  readonly #part: Part;
+  readonly #launcher: Launcher;
+  readonly #endpoint: HttpEndpoint;
+  readonly #stepOf: (operation: TraceOperation) => SubmitStep;
+  readonly #compiled = new Map<SubmitStep, CompiledSubmit>();
+  #connections: Connection[] = [];
+
+  constructor(
+    source: OperationSource,
+    part: Part,
+    launcher: Launcher,
+    endpoint: HttpEndpoint,
+    stepOf: (operation: TraceOperation) => SubmitStep,
+  ) {
+    this.#source = source;
+    this.#part = part;
+    this.#launcher = launcher;
+    this.#endpoint = endpoint;
+    this.#stepOf = stepOf;
+  }
+
+  async run(concurrency: number): Promise<void> {
+    const { alarm } = this.#launcher;
+    await alarm.until(this.#part.segment.startNs);
+    // Requests are handed over without waiting: when the trace cannot be read that fast, connections end, and begin anew.
+    while (!this.#part.stopped) {
+      while (this.#source.peek() === undefined && !this.#source.ended) await this.#source.refill();
+      if (!this.#more()) return;
+      await this.#fire(concurrency);
+    }
+  }
+
+  async #fire(concurrency: number): Promise<void> {
+    const { default: autocannon } = await import('autocannon');
+    const firsts: TraceOperation[] = [];
+    while (firsts.length < concurrency && this.#more()) firsts.push(...this.#take());
+    this.#connections = [];
+    const cannonade = autocannon({
+      url: [...this.#endpoint.origins],
+      connections: firsts.length,
+      pipelining: 1,
+      duration: longSeconds,
+      timeout: timeoutSeconds,
+      sampleInt: lookEveryMs,
+      setupClient: (client) => {
+        const first = firsts.shift();
+        const next = (): TraceOperation | undefined => this.#take()[0];
+        const connection = new Connection(client, (operation) => this.#begin(operation), next, this.#endpoint);
+        this.#connections.push(connection);
+        connection.start(first);
+        if (!this.#more()) this.#runOut();
+      },
+    });
+    void this.#part.ended.then(() => cannonade.stop());
+    await cannonade;
+    for (const connection of this.#connections) connection.lose('was closed before it was answered');
+  }
+
+  #more(): boolean {
+    const next = this.#source.peek();
+    return next !== undefined && !this.#part.stopped && (next.at ?? 0) < this.#part.segment.toMs;
+  }
+
+  #take(): TraceOperation[] {
+    const taken = this.#more() ? this.#source.take() : undefined;
+    if (!this.#more()) this.#runOut();
+    return taken === undefined ? [] : [taken];
+  }
+
+  #runOut(): void {
+    for (const connection of this.#connections) connection.endAfterThis();
+  }
+
+  #begin(operation: TraceOperation): Handed {
+    const step = this.#stepOf(operation);
+    const compiled = this.#compiled.get(step) ?? compileSubmit(step);
+    this.#compiled.set(step, compiled);
+    const begun = this.#launcher.begin(operation, this.#launcher.clock.nowNs());
+    const sent = compiled.submissionOf(begun.run);
+    return { begun, compiled, sent, bytesSent: 0, startNs: begun.run.nowNs() };
+  }
+}
+
+/** A request on its way. */
+interface Handed {
+  begun: Begun;
+  compiled: CompiledSubmit;
+  sent: Submission;
+  bytesSent: number;
+  startNs: number;
+}
+
+/** One of autocannon's connections: takes the next operation whenever it is free. */
+class Connection {
+  readonly #client: CannonClient;
+  readonly #begin: (operation: TraceOperation) => Handed;
+  readonly #next: () => TraceOperation | undefined;
+  readonly #endpoint: HttpEndpoint;
+  #first: TraceOperation | undefined;
+  #handed: Handed | undefined;
+  #last = false;
+
+  constructor(
+    client: CannonClient,
+    begin: (operation: TraceOperation) => Handed,
+    next: () => TraceOperation | undefined,
+    endpoint: HttpEndpoint,
+  ) {
+    this.#client = client;
+    this.#begin = begin;
+    this.#next = next;
+    this.#endpoint = endpoint;
+    client.on('connError', (error) => this.lose(messageOf(error)));
+  }
+
+  /** autocannon builds the first request at once. */
+  start(first: TraceOperation | undefined): void {
+    this.#first = first;
+    this.#client.setRequests([
+      {
+        setupRequest: (request) => this.#hand(request),
+        onResponse: (status, body, _, headers) => this.#answered(status, body, headers),
+      },
+    ]);
+  }
+
+  /** What it has handed over is its last: autocannon ends a connection that has sent `responseMax` requests. */
+  endAfterThis(): void {
+    this.#last = true;
+    this.#client.responseMax = Math.max(this.#client.reqsMade, 1);
+  }
+
+  /** The request on its way gets no answer any more. */
+  lose(what: string): void {
+    const handed = this.#handed;
+    if (handed === undefined) return;
+    this.#handed = undefined;
+    const { begun, startNs } = handed;
+    const late = begun.run.nowNs() - startNs >= timeoutSeconds * 1e9;
+    begun.end(
+      late
+        ? new IpcbenchError('TIMEOUT', `no answer within ${timeoutSeconds} s`)
+        : new IpcbenchError('COORDINATOR_LOST', `the connection ${what}`),
+    );
+  }
+
+  #hand(request: CannonRequest): CannonRequest {
+    this.lose('was closed before it was answered');
+    const operation = this.#first ?? this.#next();
+    this.#first = undefined;
+    // Once the trace has run out no connection asks again: see `endAfterThis`.
+    if (operation === undefined) throw new Error('autocannon asked for a request after the last one');
+    const handed = this.#begin(operation);
+    this.#handed = handed;
+    handed.begun.run.stopwatch.enter('wait');
+    const { method, path, headers, body } = this.#endpoint.requestOf(handed.sent);
+    handed.bytesSent = this.#endpoint.bytesOf(`${method} ${path}`, headers, body ?? '');
+    // While a request is being built it is not counted yet.
+    if (this.#last) this.#client.responseMax = this.#client.reqsMade + 1;
+    return { ...request, method, path, headers: { ...headers }, ...(body === undefined ? {} : { body }) };
+  }
+
+  #answered(status: number, body: string, headers: Readonly<Record<string, unknown>>): void {
+    const handed = this.#handed;
+    if (handed === undefined) return;
+    this.#handed = undefined;
+    const { begun, compiled, sent, bytesSent, startNs } = handed;
+    begun.run.stopwatch.call(bytesSent, this.#endpoint.bytesOf('200 OK', headers, String(body)));
+    try {
+      const answer = this.#endpoint.answerOf(status, String(body), begun.run.workload('submit'));
+      compiled.settle(begun.run, sent, answer, startNs);
+      begun.end(undefined);
+    } catch (error) {
+      begun.end(error);
+    }
+  }
+}

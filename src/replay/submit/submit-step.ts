@@ -1,0 +1,134 @@
+import { IpcbenchError } from '../../errors.js';
+import type { Submission, SubmitAnswer, SubmitRequest } from '../../strategies/strategy.js';
+import type { RequestTemplate, SubmitStep } from '../../trace/operation.js';
+import { hashOf } from '../evidence.js';
+import type { OperationRun } from '../operation-run.js';
+import { compileText, type Resolver } from '../resolver.js';
+
+const defaultTimeoutMs = 10_000;
+const defaultStatus = 200;
+const rejectedStatus = 429;
+
+/** A `submit` step made ready to run, by whichever driver. */
+export interface CompiledSubmit {
+  timeoutMs: number;
+  submissionOf(run: OperationRun): Submission;
+  /**
+   * Holds an answer against the trace.
+   * @throws IpcbenchError `REJECTED` (429), `PROTOCOL` (any other status than was expected)
+   */
+  settle(run: OperationRun, sent: Submission, answer: SubmitAnswer, startNs: number): void;
+}
+
+/** Makes a `submit` step ready to run: hands the submit in, and holds the answer against the trace. */
+export function submitRunner(step: SubmitStep): (run: OperationRun) => Promise<void> {
+  const { submissionOf, settle, timeoutMs } = compileSubmit(step);
+  return async (run) => {
+    const { submits } = run.session('wait');
+    if (submits === undefined) throw new IpcbenchError('UNAVAILABLE', 'this strategy takes no submits');
+    const sent = submissionOf(run);
+    const startNs = run.nowNs();
+    const answer = await submits.submit(sent, { timeoutMs, signal: run.signal }, run.workload(workload));
+    settle(run, sent, answer, startNs);
+  };
+}
+
+const workload = 'submit';
+
+export function compileSubmit(step: SubmitStep): CompiledSubmit {
+  const expectedSeq = step.seq === undefined ? undefined : compileText(String(step.seq));
+  const { timeoutMs = defaultTimeoutMs, status: expectedStatus = defaultStatus } = step;
+  return {
+    timeoutMs,
+    submissionOf: compileSubmission(step, expectedSeq),
+    settle: (run, sent, answer, startNs) => {
+      if (answer.status !== expectedStatus) throw unexpected(answer, expectedStatus, run.workload(workload));
+      if (answer.recovered) run.workload(workload).count('recoveries');
+      if (expectedSeq !== undefined && answer.seq !== undefined)
+        checkAnswer(run, sent, answer, expectedSeq(run.scope), startNs);
+    },
+  };
+}
+
+function compileSubmission(step: SubmitStep, seqOf: Text | undefined): (run: OperationRun) => Submission {
+  const [account, epoch, cid] = [compileText(step.account), compileText(String(step.epoch)), compileText(step.cid)];
+  const tier = compileText(String(step.tier ?? 'unknown'));
+  const laggedOf = step.lagged === undefined ? undefined : compileText(String(step.lagged));
+  const request = step.request === undefined ? undefined : compileRequest(step.request);
+  return ({ scope, missRate }) => {
+    const known = tier(scope);
+    const challenge = cid(scope);
+    const lagged = missRate === undefined ? laggedOf?.(scope) === '1' : isDrawn(challenge, missRate);
+    const seq = Number(seqOf?.(scope));
+    return {
+      account: account(scope),
+      epoch: epoch(scope),
+      tier: known === 'unknown' ? undefined : known,
+      cid: challenge,
+      row: lagged || !Number.isSafeInteger(seq) ? undefined : seq,
+      ...(request === undefined ? {} : { request: request(scope) }),
+    };
+  };
+}
+
+/** The same lots in every round, on every strategy: they are drawn from the challenge id. */
+function isDrawn(cid: string, share: number): boolean {
+  const lots = 2 ** 20;
+  return (Number(hashOf(cid)) % lots) / lots < share;
+}
+
+type Text = Resolver<string>;
+
+function compileRequest({ method = 'POST', path, headers = {}, body }: RequestTemplate): Resolver<SubmitRequest> {
+  const pathOf = compileText(path);
+  const headersOf = Object.entries(headers).map(([name, value]) => [name, compileText(value)] as const);
+  const bodyOf = compileBody(body);
+  return (scope) => ({
+    method: method.toUpperCase(),
+    path: pathOf(scope),
+    headers: Object.fromEntries(headersOf.map(([name, value]) => [name, value(scope)])),
+    body: bodyOf(scope),
+  });
+}
+
+/** JSON is filled text by text and put together afterwards, so that a quote in a field cannot break it. */
+function compileBody(body: RequestTemplate['body']): Resolver<string | undefined> {
+  if (body === undefined) return () => undefined;
+  if (typeof body === 'string') return compileText(body);
+  const filled = compileJson(body);
+  return (scope) => JSON.stringify(filled(scope));
+}
+
+function compileJson(value: unknown): Resolver<unknown> {
+  if (typeof value === 'string') return compileText(value);
+  if (Array.isArray(value)) {
+    const parts = value.map(compileJson);
+    return (scope) => parts.map((part) => part(scope));
+  }
+  if (typeof value !== 'object' || value === null) return () => value;
+  const fields = Object.entries(value).map(([name, inner]) => [name, compileJson(inner)] as const);
+  return (scope) => Object.fromEntries(fields.map(([name, inner]) => [name, inner(scope)]));
+}
+
+function unexpected({ status }: SubmitAnswer, expected: number, meter: { count(name: string): void }): IpcbenchError {
+  if (status !== rejectedStatus) {
+    meter.count('unexpectedStatus');
+    return new IpcbenchError('PROTOCOL', `answered ${status}, expected ${expected}`);
+  }
+  meter.count('rejected');
+  return new IpcbenchError('REJECTED', `answered ${status}: too many submits in progress`);
+}
+
+function checkAnswer(
+  run: OperationRun,
+  { account, epoch, cid }: Submission,
+  { seq, recovered }: SubmitAnswer,
+  expected: string,
+  startNs: number,
+): void {
+  const key = `${account}|${epoch}`;
+  const told = String(seq);
+  const right = told === expected;
+  const example = `cid ${cid.slice(0, 16)} of ${key} was answered ${told}, expected ${expected}`;
+  run.answered('submit', { right, telling: recovered, key, example, startNs });
+}

@@ -1,0 +1,77 @@
+import { IpcbenchError } from '../../errors.js';
+import { type Meter, noMeter } from '../meter.js';
+import { during } from '../metering.js';
+import { HttpClient } from './http-client.js';
+import type { HttpEndpoint, Submission, SubmitAnswer, Submits } from './submission.js';
+import { answerOf, foreignAnswerOf, gaugesPath, httpBytes, requestOf } from './wire.js';
+
+const gaugesWithinMs = 3_000;
+
+export interface Servers {
+  /** `http://host:port` of each. */
+  origins: readonly string[];
+  /** Sent with every request. */
+  headers: Readonly<Record<string, string>>;
+  /** Whether they are servers of our own, whose answers carry figures. */
+  own: boolean;
+}
+
+/** Submits over HTTP, dealt to the servers in turn. */
+export class HttpSubmits implements Submits {
+  readonly http: HttpEndpoint;
+  readonly #clients: readonly HttpClient[];
+  readonly #own: boolean;
+  #next = 0;
+
+  private constructor(clients: readonly HttpClient[], { origins, headers, own }: Servers) {
+    this.#clients = clients;
+    this.#own = own;
+    this.http = {
+      origins,
+      requestOf: (submission) => {
+        const request = requestOf(submission);
+        return { ...request, headers: { ...request.headers, ...headers } };
+      },
+      bytesOf: httpBytes,
+      answerOf: (status, text, meter) => this.#read(status, text, meter),
+    };
+  }
+
+  static async open(servers: Servers): Promise<HttpSubmits> {
+    const clients = await Promise.all(servers.origins.map((origin) => HttpClient.open(origin, servers.headers)));
+    return new HttpSubmits(clients, servers);
+  }
+
+  async submit(
+    submission: Submission,
+    options: { timeoutMs: number; signal?: AbortSignal },
+    meter: Meter = noMeter,
+  ): Promise<SubmitAnswer> {
+    const client = this.#clients[this.#next];
+    if (client === undefined) throw new IpcbenchError('UNAVAILABLE', 'no server to submit to');
+    this.#next = (this.#next + 1) % this.#clients.length;
+    const { status, text } = await during(meter, 'wait', () => client.send(requestOf(submission), options, meter));
+    return this.#read(status, text, meter);
+  }
+
+  /** Sums over the servers: each has an index of its own. */
+  async gauges(): Promise<Record<string, number>> {
+    if (!this.#own) return {};
+    const request = { method: 'GET', path: gaugesPath, headers: {}, body: undefined };
+    const total: Record<string, number> = {};
+    for (const client of this.#clients) {
+      const { text } = await client.send(request, { timeoutMs: gaugesWithinMs });
+      const held = JSON.parse(text) as Record<string, number>;
+      for (const [name, value] of Object.entries(held)) total[name] = (total[name] ?? 0) + value;
+    }
+    return total;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+  }
+
+  #read(status: number, text: string, meter: Meter): SubmitAnswer {
+    return this.#own ? answerOf(status, text, meter) : foreignAnswerOf(status, text);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Meter } from '../meter.js';
+
+/** An HTTP request as a trace wrote it, with everything filled in. */
+export interface SubmitRequest {
+  method: string;
+  /** Path and query, from the root of the endpoint that it is sent to. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
+}
+
+/** One submit: a challenge id that names a row of an assignment. */
+export interface Submission {
+  account: string;
+  epoch: string;
+  /** Undefined where nobody knows it: then every tier has to be tried. */
+  tier: string | undefined;
+  /** Challenge id. */
+  cid: string;
+  /** The sequence number that the replica holds of it; undefined where it lags behind, or never had such a row. */
+  row: number | undefined;
+  /** The request to send, where the trace has one of its own. */
+  request?: SubmitRequest;
+}
+
+/** What came back. */
+export interface SubmitAnswer {
+  /** HTTP status. */
+  status: number;
+  /** The sequence number that the challenge id belongs to, `unknown` where it belongs to none; undefined where the answer doesn't say. */
+  seq: number | 'unknown' | undefined;
+  /** Whether the row was missing in the replica, so that the number was recovered from the challenge id. */
+  recovered: boolean;
+}
+
+/** How submits become HTTP requests, and what answers to these mean. */
+export interface HttpEndpoint {
+  /** `http://host:port` of each server, all alike. */
+  origins: readonly string[];
+  requestOf(submission: Submission): SubmitRequest;
+  /** @throws IpcbenchError `PROTOCOL` when it is no answer to a submit */
+  answerOf(status: number, text: string, meter: Meter): SubmitAnswer;
+  /** Bytes of a request or an answer on the wire. */
+  bytesOf(line: string, headers: Readonly<Record<string, unknown>>, body: string): number;
+}
+
+/** Submits by name of account, epoch and tier. */
+export interface Submits {
+  /**
+   * Hands one submit in and waits for its answer, whatever its status.
+   * @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST` (refused, reset or gone in the middle), `PROTOCOL` (not an answer)
+   */
+  submit(
+    submission: Submission,
+    options: { timeoutMs: number; signal?: AbortSignal },
+    meter?: Meter,
+  ): Promise<SubmitAnswer>;
+  /** Where they travel over HTTP: for drivers that send requests themselves. */
+  http?: HttpEndpoint;
+  /** What the servers hold right now, by name; names carry their unit. */
+  gauges?(): Promise<Record<string, number>>;
+}

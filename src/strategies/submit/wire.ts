@@ -1,0 +1,90 @@
+import { IpcbenchError } from '../../errors.js';
+import type { Meter } from '../meter.js';
+import type { Submission, SubmitAnswer, SubmitRequest } from './submission.js';
+
+/** How submits travel over HTTP: what is sent, and what an answer means. */
+
+export const submitPath = '/submit';
+export const gaugesPath = '/gauges';
+/** What the replica holds of a row, where it does not lag: stands for the replica's own table, which the trace has. */
+export const rowHeader = 'x-replica-row';
+
+/** The body of a submit. */
+export interface SubmitBody {
+  account: string;
+  epoch: string;
+  tier?: string;
+  cid: string;
+}
+
+/** What the reference server answers with. */
+export interface SubmitReply {
+  seq: number | 'unknown';
+  recovered: boolean;
+  gateWaitMs: number;
+  inGateMs: number;
+  recoveryMs: number;
+  indexHits: number;
+  indexMisses: number;
+  indexRebuilds: number;
+}
+
+/** The request of a submit: the one that the trace wrote, or that of the reference server. */
+export function requestOf(submission: Submission): SubmitRequest {
+  if (submission.request !== undefined) return submission.request;
+  const { account, epoch, tier, cid, row } = submission;
+  const body: SubmitBody = { account, epoch, cid, ...(tier === undefined ? {} : { tier }) };
+  const headers = { 'content-type': 'application/json', ...(row === undefined ? {} : { [rowHeader]: String(row) }) };
+  return { method: 'POST', path: submitPath, headers, body: JSON.stringify(body) };
+}
+
+/**
+ * What an answer of the reference server says; its figures go to `meter`.
+ * @throws IpcbenchError `PROTOCOL` when it is no such answer
+ */
+export function answerOf(status: number, text: string, meter: Meter): SubmitAnswer {
+  if (status !== 200) return { status, seq: undefined, recovered: false };
+  const reply = parsed(text);
+  if (!isReply(reply))
+    throw new IpcbenchError(
+      'PROTOCOL',
+      `the server answered ${JSON.stringify(text.slice(0, 60))}, which is no answer to a submit`,
+    );
+  meter.figure?.('gateWaitMs', reply.gateWaitMs);
+  meter.figure?.('inGateMs', reply.inGateMs);
+  if (reply.recovered) meter.figure?.('recoveryMs', reply.recoveryMs);
+  for (const name of ['indexHits', 'indexMisses', 'indexRebuilds'] as const)
+    if (reply[name] > 0) meter.count?.(name, reply[name]);
+  return { status, seq: reply.seq, recovered: reply.recovered };
+}
+
+/** What any server's answer says: of JSON with `seq` and `recovered` these, else the status alone. */
+export function foreignAnswerOf(status: number, text: string): SubmitAnswer {
+  const reply = parsed(text);
+  const { seq, recovered } = typeof reply === 'object' && reply !== null ? (reply as Partial<SubmitReply>) : {};
+  const known = seq === 'unknown' || (typeof seq === 'number' && Number.isSafeInteger(seq));
+  return { status, seq: known ? seq : undefined, recovered: recovered === true };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isReply(value: unknown): value is SubmitReply {
+  if (typeof value !== 'object' || value === null) return false;
+  const reply = value as Record<string, unknown>;
+  const numbers = ['gateWaitMs', 'inGateMs', 'recoveryMs', 'indexHits', 'indexMisses', 'indexRebuilds'];
+  const seq = reply.seq === 'unknown' || Number.isSafeInteger(reply.seq);
+  return seq && typeof reply.recovered === 'boolean' && numbers.every((name) => Number.isFinite(reply[name]));
+}
+
+/** Bytes of a message as HTTP/1.1 writes it: first line, a line a header, an empty line, the body. */
+export function httpBytes(line: string, headers: Readonly<Record<string, unknown>>, body: string): number {
+  let bytes = line.length + 13 + Buffer.byteLength(body);
+  for (const [name, value] of Object.entries(headers)) bytes += name.length + String(value).length + 4;
+  return bytes;
+}

@@ -1,0 +1,31 @@
+import type { MinerDraw, MinerLine } from '../operation.js';
+import { isCount, isDuration, isObject } from './value.js';
+
+const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
+const optional = (value: unknown, holds: (value: unknown) => boolean): boolean => value === undefined || holds(value);
+
+/** Whether a `forward` step names its miners one by one. */
+export function isMinerLines(value: unknown): value is MinerLine[] {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((miner) => {
+    if (!isObject(miner) || !isDuration(miner.delayMs) || !isCount(miner.rows)) return false;
+    return optional(miner.floats, isCount) && optional(miner.fails, (fails) => typeof fails === 'boolean');
+  });
+}
+
+/** Whether a `forward` step draws its miners. */
+export function isMinerDraw(value: unknown): value is MinerDraw {
+  if (!isObject(value) || !isCount(value.count) || value.count === 0 || !isCount(value.rows)) return false;
+  return (
+    isMinerDelay(value.delay) &&
+    optional(value.floats, isCount) &&
+    optional(value.seed, isCount) &&
+    optional(value.failShare, isShare)
+  );
+}
+
+function isMinerDelay(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  if (value.medianMs !== undefined) return isDuration(value.medianMs) && isDuration(value.sigma);
+  return isDuration(value.minMs) && isDuration(value.maxMs) && value.minMs <= value.maxMs;
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isMeasured } from '#src/report/model.js';
+import { checkOf } from '#src/report/schema.js';
+import { folder, packageRoot, writeTrace } from '../replay/bench-trace.js';
+import { readReport, replayCommand } from '../replay/command.js';
+import { emptyEndpoint, endpoint, handIns, requestHeader } from '../replay/submit/endpoint.js';
+
+const orders = join(packageRoot, 'fixtures/orders-quiet.jsonl');
+const submits = join(packageRoot, 'fixtures/submits-calm.jsonl');
+
+const refused: [title: string, args: string[], told: RegExp][] = [
+  [
+    'a strategy that takes no submits',
+    [submits, '-s', 'lock-pool'],
+    /lock-pool has no submit, which this trace needs: use submit-index/,
+  ],
+  [
+    'a strategy that takes submits only, for orders',
+    [orders, '-s', 'submit-scan'],
+    /submit-scan has no locks and no state/,
+  ],
+  ['two strategies with the same capability', [submits, '-s', 'submit-scan+submit-index'], /both have submit/],
+  ['a remote target', [submits, '--target', 'http://192.0.2.1'], /192\.0\.2\.1 is not this machine: --allow-remote/],
+  ['a target that is no URL', [submits, '--target', 'here'], /expected a URL such as/],
+  ['a header without a target', [submits, '--header', 'a: b'], /--header and --allow-remote need --target/],
+  [
+    'a header without a name',
+    [submits, '--target', 'http://127.0.0.1:1', '--header', 'b'],
+    /--header expects "name: value"/,
+  ],
+  ['a miss rate above all', [submits, '--miss-rate', '101%'], /expected a share from 0% to 100%/],
+  ['no server at all', [submits, '--servers', '0'], /--servers/],
+  ['a secret that is not there', [submits, '-s', 'submit-scan:secret-file=/nowhere/at/all'], /secret-file=\/nowhere/],
+  [
+    'a gate of a strategy without locks',
+    [submits, '-s', 'submit-scan:gate=shared,gate-locks=submit-scan'],
+    /it has no locks/,
+  ],
+  ['locks for a gate of one process', [submits, '-s', 'submit-scan:gate-locks=redis'], /say gate=shared/],
+];
+
+for (const [title, args, told] of refused) {
+  test(`${title} is refused in one line before anything starts`, async (context) => {
+    const { code, stdout, stderr } = await replayCommand(context, args);
+    assert.deepEqual([code, stdout], [2, ''], stderr);
+    assert.match(stderr, told);
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.startsWith('reading the trace'));
+    assert.equal(lines.length, 1, stderr);
+    assert.doesNotMatch(stderr, /starting/);
+  });
+}
+
+test('without --strategy, or with all, a trace is replayed on those that can', async (context) => {
+  const named = await replayCommand(context, [submits, '--dry-run']);
+  assert.match(named.stdout, /on submit-scan, submit-index, 1 round/);
+  const all = await replayCommand(context, [submits, '-s', 'all', '--dry-run']);
+  assert.match(all.stdout, /on submit-index, submit-scan, submit-target, 1 round/);
+  const others = await replayCommand(context, [orders, '-s', 'all', '--dry-run']);
+  assert.doesNotMatch(others.stdout, /submit-/);
+});
+
+test('--target replays on the endpoint, and keeps --header out of the report', async (context) => {
+  const url = await endpoint(context, (request, response) => {
+    response.writeHead(request.headers.authorization === 'Bearer hush' ? 201 : 401).end('{}');
+  });
+  const trace = await writeTrace(context, requestHeader, handIns(10, 10));
+  const path = join(await folder(context), 'report.json');
+  const args = [trace, '--target', url, '--header', 'Authorization: Bearer hush', '--report', path];
+  const { stdout, stderr } = await replayCommand(context, args);
+  const report = readReport(path);
+  assert.equal(checkOf('report')(report), undefined);
+  const [result] = report.results;
+  assert.ok(result !== undefined && isMeasured(result), stderr);
+  assert.deepEqual(
+    [result.label, result.operations.submit?.count, result.operations.submit?.errors],
+    ['submit-target', 10, 0],
+  );
+  for (const text of [JSON.stringify(report), stdout, stderr]) assert.doesNotMatch(text, /hush/);
+});
+
+test('a condition on wrong answers, and one on the gate, decide the exit code', async (context) => {
+  const trace = await writeTrace(context, requestHeader, handIns(10, 10));
+  const url = await endpoint(context, (_, response) => response.writeHead(201).end('{"seq": 3, "recovered": true}'));
+  const load = ['--closed', '--concurrency', '1'];
+  const wrong = await replayCommand(context, [trace, '--target', url, ...load, '--fail-on', 'wrongAnswers>0']);
+  assert.equal(wrong.code, 1, wrong.stderr);
+  assert.match(wrong.stderr, /wrongAnswers is 9/);
+  assert.match(wrong.stdout, /unsafe: 9 of 10 answers were wrong/);
+  const gone = await replayCommand(context, [
+    trace,
+    '--target',
+    await emptyEndpoint(),
+    ...load,
+    '--fail-on',
+    'gateWait>1s',
+  ]);
+  assert.equal(gone.code, 3, gone.stderr);
+  assert.match(gone.stderr, /submit-target gave no gateWait.p99/);
+});

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Histogram } from '#src/measure/histogram.js';
+import { percentilesOf } from '#src/measure/percentiles.js';
+import type { MeasuredResult, WorkloadResult } from '#src/measure/result.js';
+import { notesOf } from '#src/measure/workload-notes.js';
+import { parseCondition, parseConditions } from '#src/report/condition.js';
+import { evaluate } from '#src/report/evaluation.js';
+import { renderHtml } from '#src/report/html.js';
+import { renderMarkdown } from '#src/report/markdown.js';
+import { mergeReports } from '#src/report/merge.js';
+import { measuredResults, type Report } from '#src/report/model.js';
+import { selfTest } from '#src/report/self-test.js';
+import { parseReport, reportText } from '#src/report/store.js';
+import { renderTable } from '#src/report/table.js';
+import { measured, reportOf } from './sample.js';
+
+function submits(waitsMs: readonly number[], counts: Record<string, number>, gauges = {}): WorkloadResult {
+  const histogram = new Histogram();
+  for (const ms of waitsMs) histogram.record(ms * 1e6);
+  const result = {
+    figures: { gateWaitMs: percentilesOf(histogram) },
+    counts,
+    gauges,
+    histograms: { gateWaitMs: histogram.encode() },
+  };
+  return { ...result, notes: notesOf('submit', result) };
+}
+
+function withSubmits(label: string, submit: WorkloadResult, wrong = 0): MeasuredResult {
+  const result = measured({ label });
+  const safety = { ...result.safety, answers: { checked: 100, telling: 50, wrong } };
+  const rounds = result.rounds.map((round) => ({ ...round, workload: { submit } }));
+  return { ...result, safety, rounds, workload: { submit } };
+}
+
+const waits = Array.from({ length: 2000 }, (_, index) => index / 10);
+const thrashing = submits(
+  waits,
+  { indexHits: 10, indexMisses: 90, indexRebuilds: 60, recoveries: 100, rejected: 3 },
+  { indexEntries: 64, indexCapacity: 64, indexBytes: 4e6 },
+);
+const report: Report = reportOf([
+  withSubmits('submit-scan', submits(waits, { recoveries: 100 })),
+  withSubmits('submit-index', thrashing, 2),
+]);
+
+test('the table of a workload has the columns that any strategy fills, with notes in words', () => {
+  const text = renderTable(report, { color: false, width: 200 });
+  const [, table = ''] = text.split('What submit adds:');
+  assert.match(
+    table,
+    /gate wait p50 +p99 +max +recoveries +429s +index hits +rebuilt +maps +index memory +wrong answers/,
+  );
+  assert.match(table, /submit-scan +99.9 ms +198 ms +200 ms +100 +0 +– +– +– +– +0/);
+  assert.match(table, /submit-index .* 100 +3 +10 % +60 +64 +4 MB +2/);
+  assert.match(table, /submit-index: the index thrashes: the hit rate has collapsed to 10 % of 100 look-ups, and 60 %/);
+  assert.doesNotMatch(table, /in gate/);
+});
+
+test('Markdown and HTML show it too', () => {
+  for (const page of [renderMarkdown(report), renderHtml(report)]) {
+    assert.match(page, /What submit adds/);
+    assert.match(page, /the index thrashes/);
+  }
+});
+
+test('the report with workloads is read back as it was written', () => {
+  assert.deepEqual(parseReport(reportText(report), 'r.json'), report);
+});
+
+const outcomes: [condition: string, status: string, text: RegExp][] = [
+  ['[submit-index]gateWait.p99>150ms', 'failed', /gateWait.p99 is 198 ms/],
+  ['[submit-index]gateWait>250ms', 'passed', /gateWait.p99 is 198 ms/],
+  ['recoveries>0', 'failed', /recoveries is 100/],
+  ['[submit-index]indexHitRate<50%', 'failed', /indexHitRate is 10 %/],
+  ['indexHitRate<50%', 'failed', /^\[submit-index\] indexHitRate is 10 %$/],
+  ['[submit-scan]indexHitRate<50%', 'unmeasured', /submit-scan gave no indexHitRate/],
+  ['wrongAnswers>0', 'failed', /\[submit-index\] wrongAnswers is 2/],
+  ['[submit-scan]wrongAnswers>0', 'passed', /wrongAnswers is 0/],
+  ['[submit-index]rejected>0.5x', 'failed', /0 on submit-scan and not here/],
+  ['cycle.p99>1s', 'unmeasured', /gave no cycle.p99/],
+];
+
+for (const [condition, status, text] of outcomes) {
+  test(`${condition} comes out as ${status}`, () => {
+    const outcome = evaluate(parseCondition(condition), report);
+    assert.equal(outcome.status, status, outcome.text);
+    assert.match(outcome.text, text);
+  });
+}
+
+test('an operation before a figure of the whole workload is refused', () => {
+  assert.throws(
+    () => parseCondition('order.gateWait.p99>1ms'),
+    /gateWait.p99 is a figure of the whole strategy; leave "order." out/,
+  );
+});
+
+test('conditions on a workload can fail when everything gets worse', () => {
+  const texts = [
+    'gateWait.p99>1h',
+    'recoveries>5k',
+    'indexBytes>1GB',
+    '[submit-index]indexHitRate<1%',
+    'wrongAnswers>50',
+  ];
+  const tried = selfTest(parseConditions([...texts, 'gateWait.p99<0ms']), report, {});
+  assert.deepEqual(
+    tried.map(({ canFail }) => canFail),
+    [false, true, true, true, true, false],
+  );
+});
+
+test('merged reports add counts and histograms, take the largest gauges, and work the notes out again', () => {
+  const other = withSubmits(
+    'submit-index',
+    submits([500], { indexHits: 900, recoveries: 1 }, { indexEntries: 60, indexCapacity: 64 }),
+    1,
+  );
+  const both = [withSubmits('submit-index', thrashing, 2), other].map((result, index) => {
+    const single = reportOf([result]);
+    return { ...single, run: { ...single.run, shard: { index: index + 1, count: 2 } } };
+  });
+  const [merged] = measuredResults(mergeReports(both, ['a', 'b']));
+  const submit = merged?.workload.submit ?? assert.fail('there is no submit');
+  assert.deepEqual(submit.counts, { indexHits: 910, indexMisses: 90, indexRebuilds: 60, recoveries: 101, rejected: 3 });
+  assert.deepEqual(submit.gauges, { indexEntries: 64, indexCapacity: 64, indexBytes: 4e6 });
+  assert.equal(submit.figures.gateWaitMs?.count, 2001);
+  assert.equal(Math.round(submit.figures.gateWaitMs.max), 500);
+  assert.deepEqual(submit.notes, []);
+  assert.deepEqual(merged?.safety.answers, { checked: 200, telling: 100, wrong: 3 });
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { type ErrorCode, isIpcbenchError } from '#src/errors.js';
+import { HttpClient } from '#src/strategies/submit/http-client.js';
+import { HttpSubmits } from '#src/strategies/submit/http-submits.js';
+import { isLoopback } from '#src/strategies/submit/loopback.js';
+import { TallyMeter } from '../tally-meter.js';
+
+const patienceMs = 60_000;
+const get = { method: 'GET', path: '/', headers: {}, body: undefined };
+
+/** A server that does as told with each connection once something has come in on it. */
+async function serverThat(context: TestContext, act: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => act(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function clientOf(context: TestContext, origin: string): Promise<HttpClient> {
+  const client = await HttpClient.open(origin, {});
+  context.after(() => client.close());
+  return client;
+}
+
+const faults: [what: string, act: (socket: Socket) => void, code: ErrorCode, says: RegExp, timeoutMs: number][] = [
+  ['resets the connection', (socket) => socket.resetAndDestroy(), 'COORDINATOR_LOST', /reset|closed/, patienceMs],
+  ['hangs up without a word', (socket) => socket.end(), 'COORDINATOR_LOST', /closed the connection before/, patienceMs],
+  [
+    'is killed in the middle of its answer',
+    (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf');
+      setImmediate(() => socket.destroy());
+    },
+    'COORDINATOR_LOST',
+    /http:/,
+    patienceMs,
+  ],
+  ['answers garbage', (socket) => socket.end('what is this\r\n\r\n'), 'PROTOCOL', /not HTTP/, patienceMs],
+  ['never answers', () => {}, 'TIMEOUT', /no answer within 20 ms/, 20],
+  [
+    'never ends its answer',
+    (socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf'),
+    'TIMEOUT',
+    /no answer within 200 ms/,
+    200,
+  ],
+];
+
+for (const [what, act, code, says, timeoutMs] of faults) {
+  test(`a server that ${what} ends the request with ${code}, and the client with it`, async (context) => {
+    const origin = await serverThat(context, act);
+    const client = await clientOf(context, origin);
+    const sent = client.send(get, { timeoutMs });
+    await assert.rejects(sent, (error) => isIpcbenchError(error, code) && says.test(error.message));
+  });
+}
+
+test('a server that is not there refuses', async (context) => {
+  const origin = await serverThat(context, () => {});
+  const gone = `http://127.0.0.1:${await freePort()}`;
+  assert.notEqual(gone, origin);
+  const client = await clientOf(context, gone);
+  const sent = client.send(get, { timeoutMs: patienceMs });
+  await assert.rejects(sent, (error) => isIpcbenchError(error, 'COORDINATOR_LOST') && /refused/.test(error.message));
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('a request that is aborted ends at once, and closing ends those under way', async (context) => {
+  const client = await clientOf(context, await serverThat(context, () => {}));
+  const over = new AbortController();
+  const aborted = client.send(get, { timeoutMs: patienceMs, signal: over.signal });
+  over.abort();
+  await assert.rejects(aborted, (error) => isIpcbenchError(error, 'ABORTED'));
+  const pending = assert.rejects(client.send(get, { timeoutMs: patienceMs }), (error) => isIpcbenchError(error));
+  await client.close();
+  await pending;
+});
+
+test('a redirect is told and not followed, headers of the run go with every request, and bytes and calls are counted', async (context) => {
+  const seen: (string | undefined)[] = [];
+  const server = createHttpServer((incoming, response) => {
+    seen.push(`${incoming.url} ${incoming.headers['x-run']} ${incoming.headers['x-own']}`);
+    response.writeHead(302, { location: 'http://127.0.0.2:1/elsewhere' }).end('gone there');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const submits = await HttpSubmits.open({ origins: [origin], headers: { 'x-run': 'yes' }, own: false });
+  context.after(() => submits.close());
+  const meter = new TallyMeter();
+  const request = { method: 'PUT', path: '/a?b=1', headers: { 'x-own': 'mine', 'x-run': 'no' }, body: 'text' };
+  const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', row: undefined, request };
+  const answer = await submits.submit(submission, { timeoutMs: patienceMs }, meter);
+  assert.deepEqual(answer, { status: 302, seq: undefined, recovered: false });
+  assert.deepEqual(seen, ['/a?b=1 yes mine']);
+  assert.equal(meter.calls, 1);
+});
+
+const hosts: [url: string, loopback: boolean][] = [
+  ['http://127.0.0.1:1', true],
+  ['http://127.9.9.9:1', true],
+  ['http://[::1]:1', true],
+  ['http://localhost:1', true],
+  ['http://LOCALHOST', true],
+  ['http://0.0.0.0:1', false],
+  ['http://10.0.0.1', false],
+  ['http://[::2]', false],
+  ['http://localhost.example.com', false],
+  ['http://127.0.0.1.example.com', false],
+];
+
+for (const [url, loopback] of hosts) {
+  test(`${url} is ${loopback ? '' : 'not '}taken for this machine`, () => {
+    assert.equal(isLoopback(new URL(url)), loopback);
+  });
+}
