@@ -1,0 +1,94 @@
+import type { LatencySummary, MeasuredResult } from '../measure/result.js';
+import { baselineOf, measuredResults, type Report } from './model.js';
+import { countOf, tellMs, tellPercent } from './quantity.js';
+import type { TextOptions } from './table.js';
+import { columns, wrapped } from './text-block.js';
+
+export const switchColumns = ['change', 'cycle, mean', 'against it', 'p50', 'main busy', 'overlap', 'pool start'];
+
+/** One result beside the baseline, which differs from it in the options `changed`. */
+interface Changed {
+  result: MeasuredResult;
+  changed: string[];
+}
+
+/** Results whose options are those of the baseline but for some; only where cycles were measured. */
+function changedResults(report: Report): Changed[] {
+  const baseline = baselineOf(report);
+  if (baseline?.workload.forward === undefined) return [];
+  const names = Object.keys(baseline.options);
+  return measuredResults(report).flatMap((result) => {
+    const alike = Object.keys(result.options).join() === names.join() && result.workload.forward !== undefined;
+    if (!alike || result === baseline) return [];
+    const changed = names.filter((name) => result.options[name] !== baseline.options[name]);
+    return changed.length === 0 ? [] : [{ result, changed: changed.map((name) => `${name}=${result.options[name]}`) }];
+  });
+}
+
+/** What each change of the baseline's options brings by itself; empty where no result differs from it in one option alone. */
+export function switchRows(report: Report): string[][] {
+  const baseline = baselineOf(report);
+  const results = changedResults(report);
+  if (baseline === undefined || !results.some(({ changed }) => changed.length === 1)) return [];
+  return [
+    rowOf(`none (${baseline.label})`, baseline, undefined),
+    ...results.map(({ result, changed }) => rowOf(nameOf(changed, result), result, baseline)),
+  ];
+}
+
+function nameOf(changed: readonly string[], { label }: MeasuredResult): string {
+  return changed.length === 1 ? (changed[0] ?? '') : `all ${changed.length} (${label})`;
+}
+
+function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | undefined): string[] {
+  const cycle = figureOf(result, 'cycleMs');
+  const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
+  const against = cycle === undefined || base === undefined ? '' : signedMs(cycle.mean - base.mean);
+  const mean = (figure: string, tell: (value: number) => string): string => {
+    const found = figureOf(result, figure);
+    return found === undefined ? '–' : tell(found.mean);
+  };
+  return [
+    name,
+    mean('cycleMs', tellMs),
+    against,
+    cycle === undefined ? '–' : tellMs(cycle.p50),
+    mean('mainBusyMs', tellMs),
+    mean('overlapPercent', tellPercent),
+    mean('poolStartMs', tellMs),
+  ];
+}
+
+function figureOf({ workload }: MeasuredResult, name: string): LatencySummary | undefined {
+  const found = workload.forward?.figures[name];
+  return found === undefined || found.count === 0 ? undefined : found;
+}
+
+const signedMs = (ms: number): string => (ms > 0 ? `+${tellMs(ms)}` : tellMs(ms));
+
+/** The single changes' gains and that of all of them, in one sentence: they need not add up. */
+export function switchText(report: Report): string {
+  const baseline = baselineOf(report);
+  const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
+  const results = changedResults(report);
+  const gain = ({ result }: Changed): number => (base?.mean ?? 0) - (figureOf(result, 'cycleMs')?.mean ?? 0);
+  const singles = results.filter(({ changed }) => changed.length === 1);
+  const all = results.find(({ changed }) => changed.length > 1 && changed.length === singles.length);
+  const cycles = base === undefined ? '' : `Means over ${countOf(base.count, 'cycle')} each, cold starts included`;
+  const rounds =
+    report.run.rounds < 2 ? '; with one round the noise is unknown, so repeat with --rounds 3 or more' : '';
+  if (all === undefined) return `${cycles}${rounds}.`;
+  const sum = singles.reduce((total, single) => total + gain(single), 0);
+  return `${cycles}: by themselves the changes bring ${tellMs(sum)} in all, together ${tellMs(gain(all))} (what one saves, another cannot save again)${rounds}.`;
+}
+
+export function switchTitle(report: Report): string {
+  return `What each change of ${report.baseline} brings by itself`;
+}
+
+/** The table as a terminal shows it; empty where there is none. */
+export function renderSwitches(report: Report, options: TextOptions): string {
+  const rows = switchRows(report);
+  if (rows.length === 0) return '';
+  return `${switchTitle(report)}:\n\n${columns(switchColumns, rows)}\n\n${wrapped(switchText(report), options.width)}\n`;
+}
