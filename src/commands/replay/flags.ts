@@ -123,7 +123,7 @@ export function addReplayOptions(command: Command): void {
     .option('--severe <percent>', 'CPU of a core from which it is severely bottlenecked', reader(parsePercent), 80)
     .option(
       '--fault <kind@time>',
-      'make it go wrong: kill-holder@5s, kill-worker@5s, pause-worker:3s@5s, restart-coordinator@5s',
+      'make it go wrong: kill-holder@5s, kill-worker@5s, pause-worker:3s@5s, restart-coordinator@5s, kill-pool-worker@5s',
       collect,
       [],
     )

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leftOverProcesses } from '../../strategies/fan-out/started-processes.js';
+import { runningProcesses } from '../../strategies/fan-out/started-processes.js';
 
 /** How long processes that a session started may take to notice that it is over. */
 const graceMs = 2_000;
@@ -12,8 +12,8 @@ const lookEveryMs = 50;
  */
 export async function endLeftOvers(directory: string): Promise<number> {
   const deadlineMs = performance.now() + graceMs;
-  while (leftOverProcesses(directory).length > 0 && performance.now() < deadlineMs) await sleep(lookEveryMs);
-  const left = leftOverProcesses(directory);
+  while (runningProcesses(directory).length > 0 && performance.now() < deadlineMs) await sleep(lookEveryMs);
+  const left = runningProcesses(directory);
   for (const pid of left) end(pid);
   return left.length;
 }

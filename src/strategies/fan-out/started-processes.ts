@@ -16,28 +16,31 @@ export function startedProcesses(directory: string): StartedProcesses {
   };
 }
 
-/** Pids of the processes noted in `directory` that still run. */
-export function leftOverProcesses(directory: string): number[] {
-  let noted: string[];
-  try {
-    noted = readdirSync(folderIn(directory));
-  } catch {
-    return [];
-  }
-  return noted
-    .filter((pid) => startTimeOf(Number(pid)) === readFileSync(join(folderIn(directory), pid), 'utf8'))
-    .map(Number);
+/** Pids of the processes noted in `directory` that run. */
+export function runningProcesses(directory: string): number[] {
+  const folder = folderIn(directory);
+  return orElse([], () => readdirSync(folder))
+    .map(Number)
+    .filter((pid) => {
+      const startTime = startTimeOf(pid);
+      return startTime !== undefined && startTime === orElse('', () => readFileSync(join(folder, String(pid)), 'utf8'));
+    });
 }
 
 const folderIn = (directory: string): string => join(directory, 'started');
 
 /** When a process started (field 22 of proc_pid_stat(5)): pids are given again, this is not. Undefined when it has ended. */
 function startTimeOf(pid: number): string | undefined {
+  const stat = orElse('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' ? undefined : rest[18];
+}
+
+/** What is read here may be gone any moment. */
+function orElse<T>(missing: T, read: () => T): T {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? undefined : rest[18];
+    return read();
   } catch {
-    return undefined;
+    return missing;
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { leftOverProcesses } from '#src/strategies/fan-out/started-processes.js';
+import { runningProcesses } from '#src/strategies/fan-out/started-processes.js';
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   test(`no worker outlives a main process that is ended by ${signal}`, async (context) => {
@@ -20,12 +20,12 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     main.send(directory);
     const [pids] = (await once(main, 'message')) as [number[]];
     assert.equal(pids.length, 2);
-    assert.deepEqual(leftOverProcesses(directory).sort(), pids.sort());
+    assert.deepEqual(runningProcesses(directory).sort(), pids.sort());
     const gone = once(main, 'exit');
     main.kill(signal);
     await gone;
     const deadlineMs = performance.now() + 30_000;
-    while (leftOverProcesses(directory).length > 0 && performance.now() < deadlineMs) await sleep(10);
-    assert.deepEqual(leftOverProcesses(directory), []);
+    while (runningProcesses(directory).length > 0 && performance.now() < deadlineMs) await sleep(10);
+    assert.deepEqual(runningProcesses(directory), []);
   });
 }

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { Answer, Cycle, Miner } from '#src/strategies/fan-out/cycle.js';
 import { MinerModel } from '#src/strategies/fan-out/miner-model.js';
 import { type FanOutOptions, PooledFanOut } from '#src/strategies/fan-out/pooled-fan-out.js';
-import { leftOverProcesses } from '#src/strategies/fan-out/started-processes.js';
+import { runningProcesses } from '#src/strategies/fan-out/started-processes.js';
 import { noMeter } from '#src/strategies/strategy.js';
 
 const after: FanOutOptions = {
@@ -88,7 +88,7 @@ test('as they complete, a later chunk is validated before an earlier one that wa
 test('a pool per cycle leaves nobody behind between cycles, a reused one keeps its workers', async (context) => {
   const { fanOut, directory } = await openFanOut(context, { pool: 'per-cycle' });
   await fanOut.forward(cycleOf().cycle, {});
-  assert.deepEqual([fanOut.pids, leftOverProcesses(directory)], [[], []]);
+  assert.deepEqual([fanOut.pids, runningProcesses(directory)], [[], []]);
   const reused = await openFanOut(context);
   await reused.fanOut.forward(cycleOf().cycle, {});
   const { pids } = reused.fanOut;
@@ -160,7 +160,7 @@ test('closing in the middle of a cycle rejects it and ends the workers, per cycl
     const failed = assert.rejects(fanOut.forward({ ...cycle, timeoutMs: 60_000 }, {}), { code: 'CLOSED' });
     await Promise.all([fanOut.close(), fanOut.close()]);
     await failed;
-    assert.deepEqual(leftOverProcesses(directory), []);
+    assert.deepEqual(runningProcesses(directory), []);
     await assert.rejects(fanOut.forward(cycle, {}), { code: 'CLOSED' });
   }
 });

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { deserialize } from 'node:v8';
 import type { Miner } from '#src/strategies/fan-out/cycle.js';
 import type { GatherTask, WireTuple } from '#src/strategies/fan-out/pool-messages.js';
-import { leftOverProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
+import { runningProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
 import { type PoolOptions, WorkerPool } from '#src/strategies/fan-out/worker-pool.js';
 
 const miner = (delayMs: number, extra: Partial<Miner> = {}): Miner => ({
@@ -206,10 +206,10 @@ test('closing ends all workers, rejects what is open, and may be done twice', as
   const failed = chunks.map((chunk) => assert.rejects(chunk, { code: 'CLOSED' }));
   await until(() => pool.pids.length === 2);
   const pids = pool.pids;
-  assert.deepEqual(leftOverProcesses(directory).sort(), [...pids].sort());
+  assert.deepEqual(runningProcesses(directory).sort(), [...pids].sort());
   await Promise.all([pool.close(), pool.close()]);
   await Promise.all(failed);
   assert.deepEqual(pids.filter(alive), []);
-  assert.deepEqual(leftOverProcesses(directory), []);
+  assert.deepEqual(runningProcesses(directory), []);
   await assert.rejects(pool.gather(task([miner(0)]), never), { code: 'CLOSED' });
 });
