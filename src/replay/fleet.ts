@@ -92,7 +92,8 @@ export class Fleet {
   }
 
   #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
-    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory } = this.#settings;
+    const { plan, speed, workScale, payloadScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory } =
+      this.#settings;
     return {
       kind: 'setup',
       ...this.#client(worker.process),
@@ -107,6 +108,7 @@ export class Fleet {
       originNs: String(originNs),
       speed,
       workScale,
+      payloadScale,
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
       missRate,

@@ -50,6 +50,7 @@ export interface WorkerSetup extends ClientSetup {
   originNs: string;
   speed: number;
   workScale: number;
+  payloadScale: number | undefined;
   computeUnitsPerMs: number;
   closedConcurrency: number | undefined;
   /** Whether every operation that is due at a time is one submit and nothing else. */

@@ -8,8 +8,9 @@ import type { OptionSpec } from '../strategies/strategy.js';
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
+import { compareCycles } from './forward/cycle-agreement.js';
 import { makePlan, type Plan } from './plan.js';
-import { fitting, refuseContradictions, refuseImpossibleLoad } from './refusal.js';
+import { fitting, refuseContradictions, refuseImpossibleLoad, refusePointlessScale } from './refusal.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
 import { createRunDirectory } from './run-directory.js';
@@ -47,6 +48,8 @@ export interface ReplayOptions {
   servers?: number;
   /** Where `submit-target` sends submits to. */
   target?: SubmitTarget;
+  /** Share of the recorded rows that fan-out cycles make, in place of the trace's own. */
+  payloadScale?: number;
   /** Fixes coordinators to core 0 and workers to the others. */
   pin?: boolean;
   /** Holding a lock for longer is reported. Default 1 s. */
@@ -173,11 +176,11 @@ async function runRounds(
         await runEntry(entry, `${round}-${entries.indexOf(entry)}`, round, settings, run, options);
       }
       run.host = hostState(before);
-      run.results = entries.flatMap((one) => resultOf(one, settings, run));
+      run.results = resultsOf(entries, settings, run);
       await options.onResults?.(run);
     }
   }
-  run.results = entries.flatMap((one) => resultOf(one, settings, run));
+  run.results = resultsOf(entries, settings, run);
   run.interrupted = settings.signal.aborted;
 }
 
@@ -204,6 +207,11 @@ async function runEntry(
   } catch (error) {
     entry.failure = reasonOf(error);
   }
+}
+
+/** What there is so far; fan-out cycles of several strategies are held against each other. */
+function resultsOf(entries: readonly Entry[], settings: RoundSettings, run: ReplayRun): StrategyResult[] {
+  return compareCycles(entries.flatMap((one) => resultOf(one, settings, run)));
 }
 
 /** Nothing as long as a strategy has not had its first round. */
@@ -257,12 +265,14 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
     );
   }
   refuseImpossibleLoad(options, plan);
+  refusePointlessScale(options.payloadScale, plan);
   const recordedPerSecond = (plan.openOperations * 1000) / plan.spanMs;
   return {
     plan,
     runDirectory,
     speed: options.ratePerSecond === undefined ? (options.speed ?? 1) : options.ratePerSecond / recordedPerSecond,
     workScale: options.workScale ?? 1,
+    payloadScale: options.payloadScale,
     computeUnitsPerMs: calibrateComputation(),
     warmupMs,
     drainMs: options.drainMs ?? defaults.drainMs,

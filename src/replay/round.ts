@@ -6,6 +6,7 @@ import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
 import { Fleet, type WorkerProcess } from './fleet.js';
+import { endLeftOvers } from './forward/left-over.js';
 import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
 import type { RoundSettings } from './round-settings.js';
@@ -112,6 +113,7 @@ class Round {
     this.#ending = true;
     this.#faults.finish();
     await this.#fleet.end();
+    await endLeftOvers(this.#directory);
   }
 
   async #measure(monitor: Monitor): Promise<RoundOutcome> {
@@ -125,6 +127,9 @@ class Round {
     const coordinators = monitor.stop();
     const gauges = await this.#gauges();
     await this.#fleet.finishWorkers();
+    const workersLeft = await endLeftOvers(this.#directory);
+    if (workersLeft > 0)
+      this.#incidents.push(`${workersLeft} processes of the strategy's own ran on after it was closed`);
     const injections = this.#faults.finish();
     const workers = this.#fleet.workers.map(({ plan: { process }, lastProgress }, index) => {
       return { process, outcome: outcomes[index], lastProgress };
@@ -138,7 +143,7 @@ class Round {
       coordinators,
       coordinatorPoints: monitor.series(),
       findings,
-      gauges,
+      gauges: { ...gauges, forward: { ...gauges.forward, workersLeft } },
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents,
       coordinatorLost: this.#coordinatorLost,

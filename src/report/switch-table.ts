@@ -1,10 +1,10 @@
 import type { LatencySummary, MeasuredResult } from '../measure/result.js';
 import { baselineOf, measuredResults, type Report } from './model.js';
-import { countOf, tellMs, tellPercent } from './quantity.js';
+import { tellCount, tellMs, tellPercent } from './quantity.js';
 import type { TextOptions } from './table.js';
 import { columns, wrapped } from './text-block.js';
 
-export const switchColumns = ['change', 'cycle, mean', 'against it', 'p50', 'main busy', 'overlap', 'pool start'];
+export const switchColumns = ['change', 'cycles', 'mean', 'against it', 'p50', 'main busy', 'overlap', 'pool start'];
 
 /** One result beside the baseline, which differs from it in the options `changed`. */
 interface Changed {
@@ -50,6 +50,7 @@ function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | 
   };
   return [
     name,
+    cycle === undefined ? '–' : tellCount(cycle.count),
     mean('cycleMs', tellMs),
     against,
     cycle === undefined ? '–' : tellMs(cycle.p50),
@@ -74,12 +75,11 @@ export function switchText(report: Report): string {
   const gain = ({ result }: Changed): number => (base?.mean ?? 0) - (figureOf(result, 'cycleMs')?.mean ?? 0);
   const singles = results.filter(({ changed }) => changed.length === 1);
   const all = results.find(({ changed }) => changed.length > 1 && changed.length === singles.length);
-  const cycles = base === undefined ? '' : `Means over ${countOf(base.count, 'cycle')} each, cold starts included`;
-  const rounds =
-    report.run.rounds < 2 ? '; with one round the noise is unknown, so repeat with --rounds 3 or more' : '';
-  if (all === undefined) return `${cycles}${rounds}.`;
+  const rounds = report.run.rounds < 2 ? ' With one round the noise is unknown: repeat with --rounds 3 or more.' : '';
+  const means = `Means over all cycles, cold starts included.${rounds}`;
+  if (all === undefined) return means;
   const sum = singles.reduce((total, single) => total + gain(single), 0);
-  return `${cycles}: by themselves the changes bring ${tellMs(sum)} in all, together ${tellMs(gain(all))} (what one saves, another cannot save again)${rounds}.`;
+  return `By themselves the changes bring ${tellMs(sum)} a cycle in all, together ${tellMs(gain(all))}: what one saves, another cannot save again. ${means}`;
 }
 
 export function switchTitle(report: Report): string {

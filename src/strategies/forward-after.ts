@@ -11,4 +11,5 @@ validating it.
 
 Replayed beside forward-before, each of the three changes is replayed by itself as well, so that the table shows what each one brings.`,
   switches: { pool: 'reused', collect: 'as-completed', result: 'tuple' },
+  changes: { from: 'forward-before', options: ['pool=reused', 'collect=as-completed', 'result=tuple'] },
 });

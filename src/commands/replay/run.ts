@@ -17,6 +17,7 @@ import { buildReport } from './build-report.js';
 import { refuseAbsentOperations, refuseAbsentStrategies } from './early-checks.js';
 import type { ReplayRequest } from './flags.js';
 import { type ProgressTeller, progressTeller } from './progress.js';
+import { withSingleChanges } from './single-changes.js';
 import { joinVariants, sweptStrategies, withRegenerated } from './sweep.js';
 
 /** Replays each trace and tells how it went; the ending that comes first in the order of exit codes decides. */
@@ -24,12 +25,13 @@ export async function runReplay(context: CommandContext, request: ReplayRequest)
   proveOutputs(request.outputs);
   const bases = request.against.length === 0 ? [] : readReports(request.against);
   const { strategies, optional } = await namesOf(request.strategies, request.sweep !== undefined);
+  const withSingles = await singleChanges(context, request, strategies);
   const codes: number[] = [];
   const leftOut = [...optional, ...(request.options.optional ?? [])];
-  const named = { ...request, strategies, options: { ...request.options, optional: leftOut } };
+  const named = { ...request, strategies: withSingles, options: { ...request.options, optional: leftOut } };
   for (const trace of request.traces) {
     codes.push(
-      request.dryRun ? await rehearse(context, named, trace, strategies) : await runOne(context, named, trace, bases),
+      request.dryRun ? await rehearse(context, named, trace, withSingles) : await runOne(context, named, trace, bases),
     );
     if (context.signal.aborted) break;
   }
@@ -159,6 +161,20 @@ async function namesOf(
   if (strategies.length === 0 && !swept)
     throw new IpcbenchError('USAGE', 'no strategy: name one with --strategy, or all');
   return { strategies: [...new Set(strategies)], optional: all.filter((name) => !asked.includes(name)) };
+}
+
+/** With each change between two strategies by itself, where both were named. */
+async function singleChanges(
+  { stderr }: CommandContext,
+  request: ReplayRequest,
+  strategies: readonly string[],
+): Promise<string[]> {
+  if (!request.singleChanges || request.sweep !== undefined || request.strategies.includes('all'))
+    return [...strategies];
+  const { specs, added } = await withSingleChanges(strategies);
+  if (added.length > 0)
+    stderr.write(`also replaying each change by itself (--no-single-changes: not): ${added.join(', ')}\n`);
+  return specs;
 }
 
 const order = [

@@ -1,6 +1,5 @@
-import { noLocks } from '../locks/no-locks.js';
-import { noState } from '../state/no-state.js';
-import { defineStrategy, type OptionValues } from '../strategy.js';
+import { withoutSharedState } from '../state/without-shared-state.js';
+import { defineStrategy, type OptionValues, type Strategy } from '../strategy.js';
 import { type FanOutOptions, PooledFanOut } from './pooled-fan-out.js';
 
 type Switches = Pick<FanOutOptions, 'pool' | 'collect' | 'result'>;
@@ -48,22 +47,24 @@ export interface FanOutPreset {
   description: string;
   /** What the switches are set to unless something else is written. */
   switches: Switches;
+  changes?: NonNullable<Strategy['changes']>;
 }
 
 /** A strategy whose cycles go through a pool of worker processes; presets differ in their defaults alone. */
-export function fanOutStrategy({ name, summary, description, switches }: FanOutPreset) {
+export function fanOutStrategy({ name, summary, description, switches, changes }: FanOutPreset) {
   const options = optionsWith(switches);
   return defineStrategy({
     name,
     summary,
     description,
     options,
+    ...(changes === undefined ? {} : { changes }),
     capabilities: ['fan-out'],
-    claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null }),
+    claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null, rightAnswers: true }),
     coordinators: () => [],
     connect: async (context) => {
       const fanOut = await PooledFanOut.open(fanOutOptions(context.options), context.directory);
-      return { locks: noLocks, state: noState, fanOut, close: () => fanOut.close() };
+      return { ...withoutSharedState, fanOut, close: () => fanOut.close() };
     },
   });
 }

@@ -42,6 +42,7 @@ export const forwardParameters = {
     default: 0.1,
     unit: '',
     describe: 'share of the rows that a replay makes, unless --payload-scale says otherwise',
+    min: 0.0001,
     max: 1,
   },
 } as const satisfies ParameterTable;
