@@ -15,8 +15,10 @@ export async function withSingleChanges(specs: readonly string[]): Promise<WithC
   const loaded = await Promise.all(specs.map((spec) => loadStrategy(spec)));
   const added: string[] = [];
   const all = specs.flatMap((spec, index) => {
+    const name = loaded[index]?.strategy.name;
+    const first = loaded.findIndex(({ strategy }) => strategy.name === name) === index;
     const changes = loaded.flatMap(({ strategy }) => strategy.changes ?? []);
-    const own = changes.filter(({ from }) => from === loaded[index]?.strategy.name);
+    const own = first ? changes.filter(({ from }) => from === name) : [];
     const singles = own.flatMap(({ options }) => options.map((option) => withOption(spec, option)));
     const fresh = singles.filter((single) => !specs.includes(single) && !added.includes(single));
     added.push(...fresh);

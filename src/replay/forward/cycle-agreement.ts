@@ -5,10 +5,11 @@ const compared = { rows: 'rows', valid: 'valid answers', invalid: 'invalid answe
 
 /**
  * Holds what the cycles of a run's strategies came to against each other. Strategies carry the same answers of the same miners: one that hands
- * over other ones than the first is unsafe, however fast it was.
+ * over other ones than the first safe one is unsafe, however fast it was.
  */
 export function compareCycles(results: readonly StrategyResult[]): StrategyResult[] {
-  const reference = results.find((result): result is MeasuredResult => cyclesOf(result) > 0);
+  const comparable = results.filter((result): result is MeasuredResult => cyclesOf(result) > 0);
+  const reference = comparable.find(({ safety }) => safety.verdict === 'safe') ?? comparable[0];
   if (reference === undefined) return [...results];
   return results.map((result) => {
     if (result === reference || cyclesOf(result) !== cyclesOf(reference)) return result;

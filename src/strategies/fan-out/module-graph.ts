@@ -13,7 +13,7 @@ export async function writeModuleGraph(directory: string): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const names = Array.from({ length: modules }, (_, index) => `part-${index}.mjs`);
   await Promise.all(names.map((name, index) => writeFile(join(directory, name), moduleText(index))));
-  const imports = names.map((name) => `import('./${name}' + query)`).join(', ');
+  const imports = names.map((name) => `import(${JSON.stringify(`./${name}`)} + query)`).join(', ');
   const entry = join(directory, 'entry.mjs');
   await writeFile(
     entry,

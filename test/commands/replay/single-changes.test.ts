@@ -30,7 +30,7 @@ for (const [specs, expected] of [
   ],
   [
     ['forward-before', 'forward-before:result=tuple', 'forward-after'],
-    ['forward-before', ...singles.slice(0, 2), 'forward-before:result=tuple', 'forward-after'],
+    ['forward-before', ...singles, 'forward-after'],
   ],
   [
     ['single-manager', 'lock-pool'],
