@@ -4,7 +4,17 @@ import { tellCount, tellMs, tellPercent } from './quantity.js';
 import type { TextOptions } from './table.js';
 import { columns, wrapped } from './text-block.js';
 
-export const switchColumns = ['change', 'cycles', 'mean', 'against it', 'p50', 'main busy', 'overlap', 'pool start'];
+export const switchColumns = [
+  'change',
+  'cycles',
+  'mean',
+  'against it',
+  'p50',
+  'main busy',
+  'main CPU',
+  'overlap',
+  'pool start',
+];
 
 /** One result beside the baseline, which differs from it in the options `changed`. */
 interface Changed {
@@ -55,6 +65,7 @@ function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | 
     against,
     cycle === undefined ? '–' : tellMs(cycle.p50),
     mean('mainBusyMs', tellMs),
+    mean('mainCpuMs', tellMs),
     mean('overlapPercent', tellPercent),
     mean('poolStartMs', tellMs),
   ];
@@ -78,8 +89,16 @@ export function switchText(report: Report): string {
   const rounds = report.run.rounds < 2 ? ' With one round the noise is unknown: repeat with --rounds 3 or more.' : '';
   const means = `Means over all cycles, cold starts included.${rounds}`;
   if (all === undefined) return means;
-  const sum = singles.reduce((total, single) => total + gain(single), 0);
-  return `By themselves the changes bring ${tellMs(sum)} a cycle in all, together ${tellMs(gain(all))}: what one saves, another cannot save again. ${means}`;
+  const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(all)];
+  const overlapping = sum > together && together > 0 ? ': what one saves, another cannot save again' : '';
+  return `A cycle gets shorter by ${tellMs(sum)} when the changes' own gains are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
+}
+
+/** Whether a result is one change of the baseline's, beside one that has all of them: there to explain, not to be chosen. */
+export function onlyExplains(report: Report, result: MeasuredResult): boolean {
+  const results = changedResults(report);
+  const all = results.some(({ changed }) => changed.length > 1);
+  return all && results.some((one) => one.result === result && one.changed.length === 1);
 }
 
 export function switchTitle(report: Report): string {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Histogram } from '#src/measure/histogram.js';
 import { percentilesOf } from '#src/measure/percentiles.js';
 import type { MeasuredResult, WorkloadResult } from '#src/measure/result.js';
+import { conclusionOf } from '#src/report/conclusion.js';
 import { parseCondition } from '#src/report/condition.js';
 import { evaluate } from '#src/report/evaluation.js';
 import { renderHtml } from '#src/report/html.js';
@@ -64,8 +65,17 @@ test('the table tells what each change brings by itself, and all of them togethe
   );
   const text = renderSwitches(report, terminal);
   assert.match(text, /^What each change of forward-before brings by itself:\n/);
-  assert.match(text, /in all, together 1.5 s: what one saves, another cannot save again/);
+  assert.match(text, /and by 1.5 s with all of them. Means over all cycles/);
   for (const page of [renderMarkdown(report), renderHtml(report)]) assert.match(page, /brings by itself/);
+});
+
+test('what one change brings is told, and not recommended beside the strategy that has all of them', () => {
+  const sound = {
+    ...report,
+    results: report.results.map((result) => ({ ...result, claims: { ...result.claims, rightAnswers: true } })),
+  };
+  assert.match(conclusionOf(sound), /forward-after/);
+  assert.doesNotMatch(conclusionOf(sound), /pool=reused/);
 });
 
 test('there is no such table where nothing differs from the baseline in one option alone, or nothing cycles', () => {
