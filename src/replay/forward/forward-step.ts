@@ -24,6 +24,7 @@ async function runForward({ timeoutMs, seed = 0, payloadScale = 1, ...step }: Fo
   const startNs = run.nowNs();
   const tally = check.finish(await measured(fanOut, cycle, run.signal, meter));
   count(tally, meter);
+  meter.count('rowsRecorded', recordedRows(step.miners, timeoutMs));
   for (const [miner, { right, example }] of tally.answers)
     run.answered(workload, { right, telling: true, key: `miner ${miner}`, example, startNs });
 }
@@ -44,6 +45,11 @@ async function measured(
   meter.figure('mainBusyMs', performance.eventLoopUtilization(loopBefore).active);
   meter.figure('mainCpuMs', (user + system) / 1000);
   return answers;
+}
+
+/** Rows that were answered with within the time-out, before they are scaled. */
+function recordedRows(miners: ForwardStep['miners'], timeoutMs: number): number {
+  return minersOf(miners, 1).reduce((sum, { delayMs, rows }) => sum + (delayMs < timeoutMs ? rows : 0), 0);
 }
 
 function count({ rows, valid, invalid, timedOut, sum }: CycleTally, meter: WorkloadMeter): void {

@@ -86,7 +86,9 @@ test('a strategy that hands over other numbers than the first one is unsafe, in 
 test('--payload-scale makes a share of the rows, and is refused where there are none', async (context) => {
   const strategies = [strategyOf('forger')];
   const run = await replayed(context, header, cycles(1), { strategies, payloadScale: 0.2 });
-  assert.equal(measured(run).workload.forward?.counts.rows, 6);
+  const { forward } = measured(run).workload;
+  assert.equal(forward?.counts.rows, 6);
+  assert.deepEqual(forward.notes, ['answers had 20 % of the recorded rows; --payload-scale 1 makes all of them']);
   const looks = every(5, 1, () => look('a', 'validator'));
   await assert.rejects(replayed(context, header, looks, { strategies: ['none'], payloadScale: 0.2 }), {
     code: 'BAD_OPTION',
@@ -102,6 +104,7 @@ test('a pool worker that is killed by a fault is replaced: the cycle succeeds, a
   const result = measured(await replayed(context, header, operations, { strategies, faults, drainMs: 60_000 }));
   assert.match(result.faults[0]?.text ?? '', /^a pool's worker \(pid \d+\) was killed$/);
   assert.equal(result.workload.forward?.counts.chunksRetried, 1);
+  assert.match(result.workload.forward.notes.join(), /1 chunk was asked again/);
   assert.equal(result.operations.forward?.errors, 0);
   assert.equal(result.safety.verdict, 'safe');
 });
