@@ -31,6 +31,8 @@ export interface GatheredChunk {
 
 export type FromPoolWorker =
   | { kind: 'ready' }
+  /** All miners have answered or were cut: what follows is packing and handing back. */
+  | { kind: 'collected'; id: number }
   | ({ kind: 'gathered'; id: number } & GatheredChunk)
   | { kind: 'failed'; id: number; message: string };
 

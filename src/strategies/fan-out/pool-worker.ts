@@ -4,7 +4,7 @@ import { monotonicNs } from '../../measure/clock.js';
 import type { Miner, Row } from './cycle.js';
 import { rowsOf } from './miner-rows.js';
 import { loadModules } from './module-graph.js';
-import type { FromPoolWorker, GatheredChunk, GatherTask, ToPoolWorker, WireModel, WireTuple } from './pool-messages.js';
+import type { FromPoolWorker, GatherTask, ToPoolWorker, WireModel, WireTuple } from './pool-messages.js';
 
 /** Entry of a pool's worker process: asks the miners of one chunk after another and hands back what they answered. */
 
@@ -25,20 +25,21 @@ async function act(message: ToPoolWorker): Promise<void> {
   }
   const { id, task } = message;
   try {
-    tell({ kind: 'gathered', id, ...(await gather(task)) });
+    const outcomes = await askAll(task);
+    const gatheredAtMs = Number(monotonicNs()) / 1e6;
+    tell({ kind: 'collected', id });
+    tell({ kind: 'gathered', id, gatheredAtMs, payload: packed(task, outcomes) });
   } catch (error) {
     tell({ kind: 'failed', id, message: messageOf(error) });
   }
 }
 
-async function gather(task: GatherTask): Promise<GatheredChunk> {
-  const outcomes = await askAll(task);
-  const gatheredAtMs = Number(monotonicNs()) / 1e6;
+function packed(task: GatherTask, outcomes: readonly (Outcome | undefined)[]): Uint8Array {
   const wired = task.miners.map((_, index) => {
     const [miner, outcome] = [task.first + index, outcomes[index]];
     return task.result === 'tuple' ? tuple(miner, outcome, task.timeoutMs) : model(miner, outcome, task.timeoutMs);
   });
-  return { gatheredAtMs, payload: serialize(wired) };
+  return serialize(wired);
 }
 
 /** Resolves when all have answered, or at the time-out with those that have. */

@@ -11,7 +11,7 @@ export interface PoolOptions {
   importMs: number;
   /** Address of the modules it loads. */
   moduleGraph: string;
-  /** What a worker may take beyond its chunk's time-out to hand it back. Default 60 s. */
+  /** What a worker may take beyond its chunk's time-out until it has all answers. Default 60 s. */
   patienceMs?: number;
   started: StartedProcesses;
 }
@@ -43,6 +43,8 @@ interface Worker {
 }
 
 const patienceMs = 60_000;
+/** What packing and carrying a chunk may take, while the main process may be busy with others. */
+const handBackMs = 600_000;
 const killAfterMs = 1_000;
 
 /** Worker processes that gather chunks of miners, one at a time each. A worker that dies is replaced and its chunk tried once more. */
@@ -121,10 +123,24 @@ export class WorkerPool {
     const job = this.#waiting.shift();
     if (job === undefined) return;
     worker.job = job;
-    const withinMs = job.task.timeoutMs + (this.#options.patienceMs ?? patienceMs);
-    const hung = lostError(job, `(pid ${worker.process.pid}) did not hand it back within ${withinMs / 1000} s`);
-    worker.guard = setTimeout(() => void this.#end(worker, hung), Math.min(withinMs, 2 ** 31 - 1));
+    this.#expect(worker, job, job.task.timeoutMs + (this.#options.patienceMs ?? patienceMs), 'collect its answers');
     worker.process.send({ kind: 'gather', id: ++this.#jobs, task: job.task });
+  }
+
+  /** Ends a worker that does not get on. What it has said by then counts, however late this process gets to hear it. */
+  #expect(worker: Worker, job: Job, withinMs: number, what: string): void {
+    clearTimeout(worker.guard);
+    const guard = setTimeout(
+      () => {
+        setImmediate(() => {
+          if (worker.guard !== guard || worker.job !== job) return;
+          const hung = lostError(job, `(pid ${worker.process.pid}) did not ${what} within ${withinMs / 1000} s`);
+          void this.#end(worker, hung);
+        });
+      },
+      Math.min(withinMs, 2 ** 31 - 1),
+    );
+    worker.guard = guard;
   }
 
   #start(): void {
@@ -149,6 +165,9 @@ export class WorkerPool {
     if (message.kind === 'ready') {
       worker.ready = true;
       this.#lastReadyMs = performance.now();
+    } else if (message.kind === 'collected') {
+      if (worker.job !== undefined) this.#expect(worker, worker.job, handBackMs, 'hand them back');
+      return;
     } else {
       const job = this.#release(worker);
       if (message.kind === 'gathered') job?.resolve(message);

@@ -182,7 +182,7 @@ test('a worker that does not hand back its chunk is ended and the chunk fails', 
   process.kill(pid, 'SIGSTOP');
   await assert.rejects(pool.gather(task([miner(0)], { timeoutMs: 100 }), never), {
     code: 'WORKER_LOST',
-    message: /did not hand it back within 0.1 s/,
+    message: /did not collect its answers within 0.1 s/,
   });
   await until(() => !alive(pid));
 });
