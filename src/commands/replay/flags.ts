@@ -66,7 +66,16 @@ export interface ReplayRequest {
 }
 
 /** Those of them that can replay the trace. */
-const defaultStrategies = ['none', 'single-manager', 'multi-manager', 'lock-pool', 'submit-scan', 'submit-index'];
+const defaultStrategies = [
+  'none',
+  'single-manager',
+  'multi-manager',
+  'lock-pool',
+  'submit-scan',
+  'submit-index',
+  'forward-before',
+  'forward-after',
+];
 
 export function addReplayOptions(command: Command): void {
   command

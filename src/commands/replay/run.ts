@@ -169,8 +169,9 @@ async function singleChanges(
   request: ReplayRequest,
   strategies: readonly string[],
 ): Promise<string[]> {
-  if (!request.singleChanges || request.sweep !== undefined || request.strategies.includes('all'))
-    return [...strategies];
+  // Those that nobody named are there to fit whatever trace it is: no more of them are wanted.
+  const named = !request.strategies.includes('all') && (request.options.optional ?? []).length === 0;
+  if (!request.singleChanges || request.sweep !== undefined || !named) return [...strategies];
   const { specs, added } = await withSingleChanges(strategies);
   if (added.length > 0)
     stderr.write(`also replaying each change by itself (--no-single-changes: not): ${added.join(', ')}\n`);
