@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { deserialize, serialize } from 'node:v8';
 import { monotonicNs } from '../../measure/clock.js';
 import type { Meter } from '../strategy.js';
@@ -32,6 +33,8 @@ export async function runCycle(
   meter: Meter,
 ): Promise<readonly Answer[]> {
   const giveUp = new AbortController();
+  // Every chunk listens.
+  setMaxListeners(0, giveUp.signal);
   const onAbort = (): void => giveUp.abort();
   signal?.addEventListener('abort', onAbort);
   if (signal?.aborted) giveUp.abort();
