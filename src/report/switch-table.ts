@@ -86,12 +86,17 @@ export function switchText(report: Report): string {
   const gain = ({ result }: Changed): number => (base?.mean ?? 0) - (figureOf(result, 'cycleMs')?.mean ?? 0);
   const singles = results.filter(({ changed }) => changed.length === 1);
   const all = results.find(({ changed }) => changed.length > 1 && changed.length === singles.length);
-  const rounds = report.run.rounds < 2 ? ' With one round the noise is unknown: repeat with --rounds 3 or more.' : '';
-  const means = `Means over all cycles, cold starts included.${rounds}`;
+  const means = `Means over all cycles, cold starts included. ${noiseText(report, base?.mean ?? 0)}`;
   if (all === undefined) return means;
   const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(all)];
   const overlapping = sum > together && together > 0 ? ': what one saves, another cannot save again' : '';
   return `A cycle gets shorter by ${tellMs(sum)} when the changes' own gains are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
+}
+
+function noiseText({ noise, baseline }: Report, meanMs: number): string {
+  if (noise === undefined) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
+  const { mean } = noise.spreadPercent;
+  return `The rounds of ${baseline} lie ${tellPercent(mean)} apart: less than ${tellMs((mean / 100) * meanMs)} says nothing.`;
 }
 
 /** Whether a result is one change of the baseline's, beside one that has all of them: there to explain, not to be chosen. */
