@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandContext, CommandFactory } from './context.js';
-import { exitCodes, IpcbenchError, messageOf } from './errors.js';
+import { exitCodes, isIpcbenchError, messageOf } from './errors.js';
 
 interface Verb {
   summary: string;
@@ -97,7 +97,7 @@ function oneLine(text: string): string {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   process.stderr.write(`ipcbench: ${messageOf(error)}\n`);
-  if (error instanceof IpcbenchError) return error.exitCode;
+  if (isIpcbenchError(error)) return error.exitCode;
   if (process.env.IPCBENCH_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCodes.unmeasured;
 }

@@ -27,9 +27,13 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
+/** Marks the errors of every copy of this package: a strategy from elsewhere brings a class of its own, which `instanceof` doesn't know. */
+const brand = Symbol.for('ipcbench.error');
+
 /** An error that a user can act on: its message says what, where and what to do, in one line. */
 export class IpcbenchError extends Error {
   readonly code: ErrorCode;
+  readonly [brand] = true;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -44,7 +48,7 @@ export class IpcbenchError extends Error {
 
 /** Whether `error` is an {@link IpcbenchError}, of this code if one is given. */
 export function isIpcbenchError(error: unknown, code?: ErrorCode): error is IpcbenchError {
-  return error instanceof IpcbenchError && (code === undefined || error.code === code);
+  return error instanceof Error && brand in error && (code === undefined || systemCodeOf(error) === code);
 }
 
 /** The message of anything that was thrown. */

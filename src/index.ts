@@ -1,7 +1,8 @@
 /** The library: everything the command line does, from a program. Strategies for production use are in `ipcbench/strategies`. */
 export { IpcbenchError, isIpcbenchError } from './errors.js';
 export type * from './measure/result.js';
-export { type ReplayOptions, type ReplayProgress, type ReplayRun, replay } from './replay/replay.js';
+export { type ReplayOptions, type ReplayProgress, replay } from './replay/replay.js';
+export type { ReplayRun } from './replay/replay-run.js';
 export { type LoadedStrategy, listStrategies, loadStrategy } from './strategies/index.js';
 export {
   defineStrategy,

@@ -1,6 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandFactory } from '../context.js';
 import { IpcbenchError } from '../errors.js';
+import { clinicToolNames } from '../monitor/clinic/tool.js';
+import { profileCommand, readClinicOptions } from './profile/clinic.js';
 import { profileFile } from './profile/from-file.js';
 import { profileLive } from './profile/live.js';
 import { checkOptions, defaultOverloaded, defaultSevere, pidOf, type RawOptions } from './profile/options.js';
@@ -10,6 +12,7 @@ Examples:
   ipcbench profile $(pgrep -o redis-server) --duration 10s --fail-on overloaded
   ipcbench profile 4711 --cpu --html profile.html
   ipcbench profile --from old.cpuprofile --html flame.html
+  ipcbench profile --clinic doctor -- node server.js
 
 Exit codes: 0 watched (also after Ctrl-C) · 1 a condition is true · 2 wrong usage · 3 could not be watched · 4 a condition could not be decided`;
 
@@ -17,8 +20,11 @@ Exit codes: 0 watched (also after Ctrl-C) · 1 a condition is true · 2 wrong us
 const factory: CommandFactory = (context) =>
   new Command('profile')
     .description('watches a live process: how busy it is, why, and what to try')
-    .argument('[pid]', 'the process to watch')
-    .option('--duration <time>', 'how long to watch (default: 10s; on a terminal until q or Ctrl-C)')
+    .argument('[pid...]', 'the process to watch; with --clinic, after --, a node command to start')
+    .option(
+      '--duration <time>',
+      'how long to watch (default: 10s; on a terminal and with --clinic until it ends, or Ctrl-C)',
+    )
     .option('--interval <time>', 'how often to sample', '100ms')
     .option('--children', 'watch its descendants too')
     .option('--cpu', 'take a CPU profile: a Node process by its inspector, Python by py-spy, others by perf')
@@ -33,12 +39,24 @@ const factory: CommandFactory = (context) =>
     )
     .option('--format <format>', 'table, json or markdown on stdout', 'table')
     .option('--html <file>', 'a page with the time series and, of a CPU profile, the flame graph')
+    .addOption(
+      new Option(
+        '--clinic <tool>',
+        "start a node command with one of clinic's tools in it, and write its page",
+      ).choices(clinicToolNames),
+    )
+    .option('--clinic-out <folder>', 'with --clinic: where the page goes (default: ipcbench-clinic)')
+    .option('--clinic-keep', 'with --clinic: keep what was recorded beside the page')
     .addHelpText('after', examples)
-    .action(async (pid: string | undefined, raw: RawOptions) => {
+    .action(async (words: string[], raw: RawOptions, command: Command) => {
       const options = checkOptions(raw);
-      if (raw.from !== undefined && pid === undefined) profileFile(context, raw.from, options);
-      else if (pid !== undefined && raw.from === undefined) await profileLive(context, pidOf(pid), options);
-      else throw new IpcbenchError('USAGE', 'profile wants a process id, or --from <file>, and not both');
+      const clinic = readClinicOptions(raw, options.durationMs, command);
+      const [pid, ...more] = words;
+      if (clinic !== undefined) await profileCommand(context, words, clinic);
+      else if (raw.from !== undefined && pid === undefined) profileFile(context, raw.from, options);
+      else if (pid !== undefined && raw.from === undefined && more.length === 0)
+        await profileLive(context, pidOf(pid), options);
+      else throw new IpcbenchError('USAGE', 'profile wants one process id, or --from <file>, and not both');
     });
 
 export default factory;

@@ -20,6 +20,8 @@ Examples:
   ipcbench replay trace.jsonl.gz --strategy all --rounds 3 --report new.json
   ipcbench replay fixtures/submits-lagged.jsonl --strategy submit-scan --strategy submit-index
   ipcbench replay trace.jsonl --strategy lock-pool:size=64 --fail-on '[lock-pool:size=64]order.p99>0.5x' --require-safe
+  ipcbench replay trace.jsonl --strategy single-manager --duration 10s --clinic flame
+  ipcbench replay trace.jsonl --strategy lock-pool --shard 1/2 --start-at 2026-11-21T05:30:00Z --join served.json --report shard-1.json
 
 Exit codes: 0 measured · 1 a condition failed or something is unsafe under --require-safe · 2 wrong usage or bad input ·
 3 could not measure · 4 a condition could not be decided · 130 interrupted`,

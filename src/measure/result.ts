@@ -78,6 +78,8 @@ export interface OperationResult {
     dispatchLag?: string;
     hold?: string;
     lockWait?: string;
+    /** Of a shard: what the trace says of its operations. */
+    recorded?: string;
   };
   /** The first few distinct error messages, with how often each occurred. */
   errorExamples?: { message: string; count: number }[];
@@ -178,6 +180,8 @@ export interface SafetyResult {
   overlapsExpectedUnguarded: number;
   /** Answers that were held against the trace, those of them that took more than looking them up, and wrong ones. */
   answers?: AnswerCounts;
+  /** Of a shard: locks, entries and structures that other shards use as well, so that no oracle saw all that happened to them. */
+  unseen?: number;
   examples: SafetyExample[];
 }
 
@@ -274,6 +278,8 @@ export interface MeasuredResult extends ResultIdentity, MeasuredPart {
   state: 'complete' | 'partial';
   /** Why it is partial. */
   reason?: string;
+  /** What ran inside its coordinators and slowed them (`clinic flame`): its figures pass no gate and stand for nothing else. */
+  slowedBy?: string;
   faults: FaultResult[];
   workload: Workloads;
   rounds: RoundResult[];

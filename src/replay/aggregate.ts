@@ -15,9 +15,10 @@ import {
 } from '../measure/result.js';
 import type { MonitorPoint } from '../monitor/monitor.js';
 import { Blame } from './blame.js';
+import type { WorkerPlan } from './deal.js';
 import { judgeGenerator } from './generator-verdict.js';
 import type { SecondSample } from './messages.js';
-import type { Plan, WorkerPlan } from './plan.js';
+import type { Plan } from './plan.js';
 import type { KindOutcome } from './recorder.js';
 import type { RoundOutcome } from './round.js';
 import { judgeSafety } from './safety-verdict.js';
@@ -36,7 +37,7 @@ export function aggregate(rounds: readonly RoundOutcome[], plan: Plan): Measured
   const operations: Record<string, OperationResult> = {};
   for (const kind of kinds) {
     const parts = outcomes.flatMap(({ kinds: { [kind]: part } }) => (part === undefined ? [] : [part]));
-    operations[kind] = operationResult(parts, plan.recorded.get(kind));
+    operations[kind] = operationResult(parts, plan.recorded.get(kind), plan.shard !== undefined);
   }
   const finished = Object.values(operations).reduce((sum, { count, unfinished }) => sum + count - unfinished, 0);
   const elapsedMs = rounds.reduce(
@@ -55,13 +56,18 @@ export function aggregate(rounds: readonly RoundOutcome[], plan: Plan): Measured
       workersRssBytes: worst((round) => round.workers.reduce((sum, { outcome }) => sum + (outcome?.rssBytes ?? 0), 0)),
       coordinatorsRssBytes: worst((round) => round.coordinators.reduce((sum, { rssBytes }) => sum + rssBytes.max, 0)),
     },
-    safety: judgeSafety(rounds, answersOf(rounds)),
+    safety: judgeSafety(rounds, plan.shard?.unseen, answersOf(rounds)),
     generator: generatorOf(rounds, plan, operations),
     workload: workloadResults(rounds),
   };
 }
 
-function operationResult(parts: readonly KindOutcome[], recorded: Histogram | undefined): OperationResult {
+/** @param toBeMerged whether this is a shard's: what was recorded is then kept as a histogram too, to be added to the others' */
+function operationResult(
+  parts: readonly KindOutcome[],
+  recorded: Histogram | undefined,
+  toBeMerged: boolean,
+): OperationResult {
   const sum = (pick: (part: KindOutcome) => number): number => parts.reduce((total, part) => total + pick(part), 0);
   const added = (pick: (part: KindOutcome) => SentHistogram): Histogram => addHistograms(parts.map(pick));
   const shortest = (pick: 'response' | 'service'): number =>
@@ -100,6 +106,7 @@ function operationResult(parts: readonly KindOutcome[], recorded: Histogram | un
       dispatchLag: lag.encode(),
       hold: hold.encode(),
       lockWait: lockWait.encode(),
+      ...(recorded !== undefined && toBeMerged ? { recorded: recorded.encode() } : {}),
     },
     ...(messages.size === 0 ? {} : { errorExamples: topMessages(messages) }),
   };

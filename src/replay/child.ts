@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { IpcbenchError } from '../errors.js';
+import type { Instrumentation } from '../monitor/clinic/recording.js';
 import type { RunDirectory } from './run-directory.js';
 
 /** How a child process ended, in words a person can use. */
@@ -34,6 +35,8 @@ export interface ChildOptions {
   runDirectory: RunDirectory;
   /** Core to stay on. */
   core: number | undefined;
+  /** What is to run inside it beside its program. */
+  instrumentation?: Instrumentation | undefined;
 }
 
 const stderrKept = 4_096;
@@ -109,12 +112,15 @@ function lastMessages(child: ChildProcess): () => Promise<unknown> {
   return () => Promise.race([all, sleep(lastMessagesMs, undefined, { ref: false })]);
 }
 
-function spawnNode({ entry, core }: ChildOptions): ChildProcess {
+function spawnNode({ entry, core, instrumentation }: ChildOptions): ChildProcess {
   const module = fileURLToPath(new URL(entry, import.meta.url));
   const stdio: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'ignore', 'pipe', 'ipc'];
-  if (core === undefined) return fork(module, { stdio, execArgv: [] });
+  const nodeArguments = [...(instrumentation?.nodeArguments ?? [])];
+  const env = { ...process.env, ...instrumentation?.env };
+  if (core === undefined) return fork(module, { stdio, env, execArgv: nodeArguments });
   // taskset(1) sets the affinity and becomes the process it starts, so pid and channel stay the same.
-  return fork(module, { stdio, execPath: 'taskset', execArgv: ['-c', String(core), process.execPath] });
+  const execArgv = ['-c', String(core), process.execPath, ...nodeArguments];
+  return fork(module, { stdio, env, execPath: 'taskset', execArgv });
 }
 
 function lastLine(stderr: string): string {

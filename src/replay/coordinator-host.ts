@@ -19,11 +19,11 @@ process.on('message', (message: CoordinatorStart | { kind: 'stop' }) => {
   else void start(message);
 });
 
-async function start({ plan, directory, secret }: CoordinatorStart): Promise<void> {
-  runDirectory = dirname(directory);
+async function start({ kind: _kind, plan, ...home }: CoordinatorStart): Promise<void> {
+  runDirectory = dirname(home.directory);
   try {
     const { default: program } = (await import(plan.program)) as { default: CoordinatorProgram };
-    running = await program({ name: plan.name, config: plan.config, directory, secret });
+    running = await program({ name: plan.name, config: plan.config, ...home });
     await tell({ kind: 'listening', address: running.address, pid: running.pid ?? process.pid });
   } catch (error) {
     await tell({ kind: 'failed', message: messageOf(error) });

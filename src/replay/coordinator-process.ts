@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { CoordinatorPlan } from '../strategies/strategy.js';
+import type { CoordinatorRecording } from '../monitor/clinic/coordinator-recorder.js';
+import type { CoordinatorPlan, ListenAddress } from '../strategies/strategy.js';
 import { type Child, startChild } from './child.js';
 import type { CoordinatorReply, CoordinatorStart } from './messages.js';
 import type { RunDirectory } from './run-directory.js';
@@ -19,34 +20,44 @@ export interface CoordinatorProcess {
 export interface CoordinatorHome {
   directory: string;
   secret: string;
+  realm?: string;
+  listen?: ListenAddress;
   runDirectory: RunDirectory;
   core: number | undefined;
+  /** Begins the recording of a coordinator of this name, where one is wanted. */
+  record?: ((coordinator: string) => CoordinatorRecording | undefined) | undefined;
 }
 
 const startWithinMs = 15_000;
 const endWithinMs = 3_000;
+/** With a recording to write. */
+const recordedEndWithinMs = 30_000;
 const watchEveryMs = 250;
 
 /** Starts one coordinator; when that fails, nothing of it is left. */
 export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorHome): Promise<CoordinatorProcess> {
-  const { directory, secret, runDirectory, core } = home;
+  const { runDirectory, core, record, ...told } = home;
+  const recorded = record?.(plan.name);
   const child: CoordinatorProcess['child'] = startChild({
     name: `coordinator ${plan.name}`,
     entry: './coordinator-host.js',
     runDirectory,
     core,
+    instrumentation: recorded?.recording.instrumentation(),
   });
   try {
-    child.send({ kind: 'start', plan, directory, secret });
+    child.send({ kind: 'start', plan, ...told });
     const pick = (reply: CoordinatorReply) => (reply.kind === 'listening' ? reply : undefined);
     const { address, pid } = await child.expect(pick, 'start serving', startWithinMs);
     const foreign = pid !== child.pid;
     if (foreign) runDirectory.adopt(pid);
+    if (foreign && recorded !== undefined)
+      recorded.unseen = 'its process is another program, which clinic cannot look into';
     const watch = foreign ? watchProcess(pid) : undefined;
     const exited = child.exited.then(({ text }) => text);
     const end = async (): Promise<void> => {
       watch?.stop();
-      await child.end({ kind: 'stop' }, endWithinMs);
+      await child.end({ kind: 'stop' }, recorded === undefined ? endWithinMs : recordedEndWithinMs);
       if (foreign) runDirectory.endAdopted(pid);
     };
     return {
@@ -64,7 +75,7 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
 }
 
 /** Notices the end of a process that is not a child of this one. */
-function watchProcess(pid: number): { gone: Promise<string>; stop: () => void } {
+export function watchProcess(pid: number): { gone: Promise<string>; stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const gone = new Promise<string>((resolve) => {
     timer = setInterval(() => {

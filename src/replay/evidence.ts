@@ -20,8 +20,8 @@ export const recordTypes = {
 /** Kinds of operation are numbered per run; the number shares a double with the record's type. */
 export const typeScale = 16;
 
-/** Records buffered per partition before they are written: 16 KiB, 2 MiB in all at most. */
-const bufferedRecords = 256;
+/** Records buffered per partition before they are written: 4 KiB, 2 MiB in all at most. */
+const bufferedRecords = 64;
 
 /** At most so many keys are remembered by name (for examples and the final check); the rest are known by hash only. */
 const namedKeysAtMost = 100_000;

@@ -6,9 +6,13 @@ import {
   type CoordinatorProcess,
   restartCoordinator,
   startCoordinator,
+  watchProcess,
 } from './coordinator-process.js';
+import type { WorkerPlan } from './deal.js';
+import type { Joined } from './join.js';
 import type {
   ClientSetup,
+  Filling,
   FromSteward,
   FromWorker,
   ToSteward,
@@ -16,7 +20,6 @@ import type {
   WorkerProgress,
   WorkerSetup,
 } from './messages.js';
-import type { WorkerPlan } from './plan.js';
 import type { RoundSettings } from './round-settings.js';
 
 export interface WorkerProcess {
@@ -27,6 +30,15 @@ export interface WorkerProcess {
 }
 
 export type Steward = Child<ToSteward, FromSteward>;
+
+/** A coordinator as far as it can be watched from here. */
+export interface WatchedCoordinator {
+  name: string;
+  pid: number;
+  runtime: 'threads' | 'interpreter-lock';
+  /** Resolves with how it ended, in words. */
+  lost: Promise<string>;
+}
 
 const prepareWithinMs = 60_000;
 const endWithinMs = 3_000;
@@ -40,6 +52,8 @@ export class Fleet {
   readonly #settings: RoundSettings;
   readonly #directory: string;
   readonly #secret = randomBytes(32).toString('hex');
+  /** Joined coordinators are looked at now and then, until the end. */
+  readonly #lookouts: { stop: () => void }[] = [];
 
   constructor(loaded: LoadedStrategy, settings: RoundSettings, directory: string) {
     this.#loaded = loaded;
@@ -50,14 +64,19 @@ export class Fleet {
   /** Starts everything, fills the shared structures, and resolves when every worker is ready to be given its start. */
   async start(originNs: bigint): Promise<void> {
     const { strategy, options } = this.#loaded;
-    for (const [index, plan] of strategy.coordinators(options).entries()) {
-      this.coordinators.push(await startCoordinator(plan, this.#home(index)));
+    const { plan, joined, runDirectory } = this.#settings;
+    for (const [index, one] of joined === undefined ? strategy.coordinators(options).entries() : []) {
+      this.coordinators.push(await startCoordinator(one, this.#home(index)));
     }
-    const { plan } = this.#settings;
     this.steward = this.#startClient<ToSteward, FromSteward>('steward', './steward.js', 0);
     const kept = capabilitiesOf(strategy).includes('state') ? plan.header.structures : [];
-    const header = { ...plan.header, structures: kept };
-    this.steward.send({ kind: 'setup', header, ...this.#client('steward') });
+    this.steward.send({
+      kind: 'setup',
+      header: { ...plan.header, structures: kept },
+      filling: this.#filling(),
+      runDirectory: runDirectory.path,
+      ...this.#client('steward'),
+    });
     await this.steward.expect(isReady, 'fill the structures', prepareWithinMs);
     for (const [index, worker] of plan.workers.entries()) {
       const child = this.#startClient<ToWorker, FromWorker>(`worker ${worker.process}`, './worker.js', index);
@@ -69,6 +88,26 @@ export class Fleet {
       child.send(this.#workerSetup(index, worker, originNs));
     }
     await Promise.all(this.workers.map(({ child }) => child.expect(isReady, 'get ready', prepareWithinMs)));
+  }
+
+  /** The coordinators to sample and to keep an eye on; of joined ones, those that run on this machine. */
+  watched(): WatchedCoordinator[] {
+    const { joined } = this.#settings;
+    if (joined === undefined) {
+      return this.coordinators.map(({ plan, pid, lost }) => ({
+        name: plan.name,
+        pid,
+        runtime: plan.runtime ?? 'threads',
+        lost,
+      }));
+    }
+    const { strategy, options } = this.#loaded;
+    const runtimes = new Map(strategy.coordinators(options).map(({ name, runtime }) => [name, runtime]));
+    return joined.coordinators.map(({ name, pid }) => {
+      const lookout = watchProcess(pid);
+      this.#lookouts.push(lookout);
+      return { name, pid, runtime: runtimes.get(name) ?? 'threads', lost: lookout.gone };
+    });
   }
 
   /** Kills a coordinator and puts a new one in its place. */
@@ -87,6 +126,7 @@ export class Fleet {
   }
 
   async end(): Promise<void> {
+    for (const lookout of this.#lookouts) lookout.stop();
     await Promise.all([this.finishWorkers(), this.steward?.end(undefined, endWithinMs)]);
     await Promise.all(this.coordinators.map((coordinator) => coordinator.end()));
   }
@@ -104,7 +144,9 @@ export class Fleet {
       loops: worker.loops,
       verifiable: plan.verifiable,
       partitions: plan.partitions,
+      roundDirectory: this.#directory,
       runDirectory: runDirectory.path,
+      markNumber: index * (plan.shard?.count ?? 1) + (plan.shard?.index ?? 1) - 1,
       originNs: String(originNs),
       speed,
       workScale,
@@ -117,23 +159,35 @@ export class Fleet {
   }
 
   #client(process: string): ClientSetup {
-    return {
-      reference: this.#loaded.reference,
-      process,
+    const { joined, plan } = this.#settings;
+    const own = {
       addresses: Object.fromEntries(this.coordinators.map(({ plan, address }) => [plan.name, address])),
       directory: this.#directory,
       secret: this.#secret,
-      structures: this.#settings.plan.header.structures.map(({ name, kind, group }) => ({ name, kind, group })),
+    };
+    return {
+      reference: this.#loaded.reference,
+      process,
+      ...(joined === undefined ? own : sharedWith(joined, this.#directory)),
+      structures: plan.header.structures.map(({ name, kind, group }) => ({ name, kind, group })),
     };
   }
 
+  /** Of several shards the first one fills the structures: all of them begin when it must have done so. */
+  #filling(): Filling {
+    const { joined, plan } = this.#settings;
+    if (joined === undefined) return 'fresh';
+    return plan.shard === undefined || plan.shard.index === 1 ? 'over' : 'none';
+  }
+
   #home(index: number): CoordinatorHome {
-    const { runDirectory, cores } = this.#settings;
+    const { runDirectory, cores, recorder } = this.#settings;
     return {
       directory: this.#directory,
       secret: this.#secret,
       runDirectory,
       core: coreFor(cores?.coordinators, index),
+      record: (coordinator) => recorder?.begin(this.#loaded.label, coordinator),
     };
   }
 
@@ -145,6 +199,13 @@ export class Fleet {
     const { runDirectory, cores } = this.#settings;
     return startChild<To, From>({ name, entry, runDirectory, core: coreFor(cores?.workers, index) });
   }
+}
+
+function sharedWith(
+  { addresses, directory, secret, realm }: Joined,
+  own: string,
+): Pick<ClientSetup, 'addresses' | 'directory' | 'secret' | 'realm'> {
+  return { addresses, directory: directory ?? own, secret, realm };
 }
 
 function isReady(message: FromWorker | FromSteward): true | undefined {

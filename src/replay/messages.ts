@@ -1,5 +1,5 @@
 import type { StrategyReference } from '../strategies/index.js';
-import type { CoordinatorPlan, StructureDeclaration } from '../strategies/strategy.js';
+import type { CoordinatorPlan, ListenAddress, StructureDeclaration } from '../strategies/strategy.js';
 import type { TraceHeader } from '../trace/operation.js';
 import type { KindOutcome } from './recorder.js';
 import type { WorkloadOutcome } from './workload-tally.js';
@@ -11,6 +11,8 @@ export interface CoordinatorStart {
   plan: CoordinatorPlan;
   directory: string;
   secret: string;
+  realm?: string;
+  listen?: ListenAddress;
 }
 
 export type CoordinatorReply =
@@ -24,6 +26,7 @@ export interface ClientSetup {
   addresses: Record<string, string>;
   directory: string;
   secret: string;
+  realm?: string;
   structures: StructureDeclaration[];
 }
 
@@ -45,7 +48,11 @@ export interface WorkerSetup extends ClientSetup {
   loops: LoopLane[];
   verifiable: string[];
   partitions: number;
+  /** Private folder of the round, for evidence; `directory` is the strategy's, and another where coordinators were joined. */
+  roundDirectory: string;
   runDirectory: string;
+  /** Sets the marks of this worker's writes apart from those of every other worker of the run, in whichever shard. */
+  markNumber: number;
   /** Absolute monotonic nanoseconds that all times of this round count from. */
   originNs: string;
   speed: number;
@@ -123,8 +130,11 @@ export type FromWorker =
 /** By workload and name. */
 export type Gauges = Record<string, Record<string, number>>;
 
+/** `fresh`: structures are new; `over`: what an earlier run left goes first; `none`: another shard fills them. */
+export type Filling = 'fresh' | 'over' | 'none';
+
 export type ToSteward =
-  | ({ kind: 'setup'; header: TraceHeader } & ClientSetup)
+  | ({ kind: 'setup'; header: TraceHeader; filling: Filling; runDirectory: string } & ClientSetup)
   | { kind: 'finals'; id: number; entries: [structure: string, key: string][] }
   | { kind: 'gauges' };
 

@@ -25,6 +25,8 @@ export interface OracleInput {
   stateLostAtNs: number | undefined;
   /** Times after which the first entry is looked for: of this key, or of any. */
   entriesAfter: readonly { afterNs: number; key: string | undefined }[];
+  /** Whether other shards write some of the same entries: what was lost between shards cannot be told from one of them. */
+  shared: boolean;
   /** Undefined where the coordinator did not live to be asked. */
   readFinals: ReadFinals | undefined;
 }
@@ -130,7 +132,7 @@ function judgeWaits(findings: Findings, { measuredFromNs }: OracleInput, one: Ke
 
 function judgeEntry(
   findings: Findings,
-  { claims, stateLostAtNs = Number.NEGATIVE_INFINITY }: OracleInput,
+  { claims, shared, stateLostAtNs = Number.NEGATIVE_INFINITY }: OracleInput,
   story: Storyteller,
   evidence: KeyEvidence,
   final: number | null | undefined,
@@ -141,10 +143,11 @@ function judgeEntry(
   if (commits.length === 0) return;
   // A strategy that keeps nothing (and does not claim to) has nothing to lose.
   if (final === null && !claims.noLostUpdates) return;
-  const lost = findLostUpdates(commits, reads);
+  const ours = !(shared && readsOthers(reads, commits));
+  const lost = ours ? findLostUpdates(commits, reads) : [];
   const underLocked = lost.filter((one) => one.underLocked);
-  const missing = final === undefined ? 0 : commits.length - (final ?? 0);
-  if (final !== undefined) findings.finalsChecked += 1;
+  const missing = final === undefined || !ours ? 0 : commits.length - (final ?? 0);
+  if (final !== undefined && ours) findings.finalsChecked += 1;
   findings.underLocked += underLocked.length;
   // Once writers went around each other's locks, a version may be written below a later one: the final count proves nothing more.
   const unseen = underLocked.length > 0 ? 0 : Math.max(missing - lost.length, 0);
@@ -166,6 +169,12 @@ function judgeEntry(
     telling(stale, ({ read, newer }: StaleRead) => read.worker !== newer.worker),
     (one) => story.staleRead(key, one),
   );
+}
+
+/** Whether something read here was written by none of those that are known here. */
+function readsOthers(reads: KeyEvidence['reads'], commits: KeyEvidence['commits']): boolean {
+  const marks = new Set(commits.map(({ mark }) => mark));
+  return reads.some(({ by }) => by !== 0 && !marks.has(by));
 }
 
 const acrossWorkers = ({ first, second }: LostUpdate): boolean => first.worker !== second.worker;

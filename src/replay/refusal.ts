@@ -36,10 +36,19 @@ export function refuseContradictions({
  * @throws IpcbenchError `BAD_OPTION`
  */
 export function refuseImpossibleLoad({ ratePerSecond, closedConcurrency }: Load, plan: Plan): void {
-  const { openOperations } = plan;
-  if (openOperations === 0 && (ratePerSecond !== undefined || closedConcurrency !== undefined)) {
-    const flag = ratePerSecond === undefined ? '--closed' : '--rate';
-    throw new IpcbenchError('BAD_OPTION', `${flag}: all operations of this trace are loops, which set their own pace`);
+  const { openOperations, openOperationsOfAll } = plan;
+  const faults: [boolean, string, string][] = [
+    // A rate is that of all shards: one of which all operations are loops plays its part in it.
+    [ratePerSecond !== undefined && openOperationsOfAll === 0, '--rate', 'trace'],
+    [closedConcurrency !== undefined && openOperationsOfAll === 0, '--closed', 'trace'],
+    [closedConcurrency !== undefined && openOperations === 0, '--closed', 'shard'],
+  ];
+  const [, flag, what] = faults.find(([broken]) => broken) ?? [];
+  if (flag !== undefined) {
+    throw new IpcbenchError(
+      'BAD_OPTION',
+      `${flag}: all operations of this ${what} are loops, which set their own pace`,
+    );
   }
   const busy = plan.workers.filter((worker) => worker.openOperations > 0).length;
   if (closedConcurrency !== undefined && closedConcurrency < busy) {

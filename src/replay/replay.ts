@@ -1,7 +1,8 @@
 import { cpus } from 'node:os';
 import { IpcbenchError } from '../errors.js';
 import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
-import { type HostState, hostState } from '../monitor/host.js';
+import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
+import { hostState } from '../monitor/host.js';
 import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
 import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
 import type { OptionSpec } from '../strategies/strategy.js';
@@ -9,12 +10,15 @@ import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
 import { compareCycles } from './forward/cycle-agreement.js';
+import { type Joined, joinCoordinators } from './join.js';
 import { makePlan, type Plan } from './plan.js';
 import { fitting, refuseContradictions, refuseImpossibleLoad, refusePointlessScale } from './refusal.js';
+import { newRun, type ReplayRun } from './replay-run.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
 import { createRunDirectory } from './run-directory.js';
 import { orderOfRound } from './schedule.js';
+import type { Shard } from './shard.js';
 
 export interface ReplayOptions {
   /** Path of the trace; `-` for standard input. */
@@ -58,6 +62,16 @@ export interface ReplayOptions {
   /** Faults to inject into every round: `kill-holder@5s`, `pause-worker:3s@5s`, … */
   faults?: readonly string[];
   skipInvalid?: boolean;
+  /** Runs a profiler inside each coordinator; results whose coordinators it slowed say so in `slowedBy`. */
+  recorder?: CoordinatorRecorder;
+  /** Replays this part of the trace only. */
+  shard?: Shard;
+  /** Coordinators that `ipcbench serve` runs, instead of own ones: the file it named, or `name=tcp:host:port` for each. */
+  join?: readonly string[];
+  /** The secret of coordinators joined by address. */
+  secretFile?: string;
+  /** When the measured part starts, milliseconds since 1970. Default: when everything is ready. */
+  startAtMs?: number;
   /** Ends the run early; what was measured until then is kept. */
   signal?: AbortSignal;
   onProgress?: (progress: ReplayProgress) => void;
@@ -82,29 +96,6 @@ export type ReplayProgress =
   | { stage: 'starting'; label: string; round: number; rounds: number }
   | ({ stage: 'running'; label: string; round: number; rounds: number } & RoundProgress);
 
-/** A run so far: what was replayed, where, and what came out. */
-export interface ReplayRun {
-  trace: {
-    name: string;
-    sha256: string;
-    operations: number;
-    durationMs: number;
-    skipped: number;
-    primary: string;
-    provenance: { kind: string };
-  };
-  startedAt: Date;
-  host: HostState;
-  /** How processes were placed on cores, in words. */
-  placement: string;
-  rounds: number;
-  speed: number;
-  /** Things a reader of the figures should know, in words. */
-  notes: string[];
-  interrupted: boolean;
-  results: StrategyResult[];
-}
-
 const defaults = { drainMs: 15_000, longHeldMs: 1_000 };
 
 /** One strategy of the run and what its rounds left behind. */
@@ -125,6 +116,7 @@ interface Entry {
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   refuseContradictions(options);
   const entries = await loadEntries(options);
+  const joined = await joinedBy(options, entries);
   const runDirectory = createRunDirectory();
   try {
     const plan = await makePlan({
@@ -134,17 +126,26 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
       only: options.only ?? [],
       durationMs: options.durationMs,
       skipInvalid: options.skipInvalid ?? false,
+      shard: options.shard,
       onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
     });
     options.onTrace?.(plan.kinds);
     const fit = await fitting(entries, plan.capabilities, options.optional ?? []);
-    const settings = settingsOf(options, plan, runDirectory);
+    const settings = settingsOf(options, plan, runDirectory, joined);
     const run = newRun(options, plan, settings);
     await runRounds(fit, settings, run, options);
     return run;
   } finally {
     runDirectory.remove();
   }
+}
+
+async function joinedBy(
+  { join = [], secretFile }: ReplayOptions,
+  entries: readonly Entry[],
+): Promise<Joined | undefined> {
+  const [entry] = entries;
+  return join.length === 0 || entry === undefined ? undefined : joinCoordinators(join, secretFile, entry.loaded);
 }
 
 async function loadEntries({ strategies, servers, target }: ReplayOptions): Promise<Entry[]> {
@@ -217,7 +218,7 @@ function resultsOf(entries: readonly Entry[], settings: RoundSettings, run: Repl
 /** Nothing as long as a strategy has not had its first round. */
 function resultOf(
   { loaded, unavailable, rounds, parts, total, failure }: Entry,
-  { signal }: RoundSettings,
+  { signal, recorder }: RoundSettings,
   run: ReplayRun,
 ): StrategyResult[] {
   const { strategy, options, label } = loaded;
@@ -236,11 +237,13 @@ function resultOf(
   else if (rounds.length < run.rounds && failure === undefined && signal.aborted)
     incidents.push('interrupted before its last round');
   const first = rounds[0];
+  const slowedBy = recorder?.slowed(label);
   const measured: MeasuredResult = {
     ...identity,
     ...total,
     state: incidents.length === 0 ? 'complete' : 'partial',
     ...(incidents.length === 0 ? {} : { reason: incidents.join('; ') }),
+    ...(slowedBy === undefined ? {} : { slowedBy }),
     faults: rounds.flatMap((round) => round.faults),
     workload: total.workload ?? {},
     rounds: parts.map((part, index): RoundResult => {
@@ -256,7 +259,12 @@ function shown(value: string | number | boolean, spec: OptionSpec | undefined): 
   return typeof value === 'string' ? withoutPasswords(value) : value;
 }
 
-function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSettings['runDirectory']): RoundSettings {
+function settingsOf(
+  options: ReplayOptions,
+  plan: Plan,
+  runDirectory: RoundSettings['runDirectory'],
+  joined: Joined | undefined,
+): RoundSettings {
   const { warmupMs = 0 } = options;
   if (warmupMs >= plan.spanMs) {
     throw new IpcbenchError(
@@ -266,7 +274,7 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
   }
   refuseImpossibleLoad(options, plan);
   refusePointlessScale(options.payloadScale, plan);
-  const recordedPerSecond = (plan.openOperations * 1000) / plan.spanMs;
+  const recordedPerSecond = (plan.openOperationsOfAll * 1000) / plan.spanMs;
   return {
     plan,
     runDirectory,
@@ -283,6 +291,9 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
     longHeldMs: options.longHeldMs ?? defaults.longHeldMs,
     thresholds: options.thresholds ?? defaultThresholds,
     faults: (options.faults ?? []).map(parseFault),
+    recorder: options.recorder,
+    joined,
+    startAtMs: options.startAtMs,
     signal: options.signal ?? new AbortController().signal,
   };
 }
@@ -291,45 +302,4 @@ function settingsOf(options: ReplayOptions, plan: Plan, runDirectory: RoundSetti
 function coresOf(count: number): NonNullable<RoundSettings['cores']> {
   if (count < 2) return { coordinators: [0], workers: [0] };
   return { coordinators: [0], workers: Array.from({ length: count - 1 }, (_, index) => index + 1) };
-}
-
-function newRun(options: ReplayOptions, plan: Plan, settings: RoundSettings): ReplayRun {
-  const { header, summary } = plan;
-  const notes: string[] = [];
-  if (plan.dealtAnew) {
-    notes.push(
-      `operations were dealt anew by key to ${plan.workers.length} workers, instead of to the ${header.processes.length} recorded processes`,
-    );
-  }
-  if (settings.closedConcurrency !== undefined) {
-    notes.push(
-      `closed loop with ${settings.closedConcurrency} in flight: response times count from the start, queueing before it is not seen`,
-    );
-  }
-  if (summary.skipped > 0)
-    notes.push(`${summary.skipped} invalid lines were left out: ${summary.skippedExamples.join('; ')}`);
-  return {
-    trace: {
-      name: header.name,
-      sha256: summary.sha256,
-      operations: summary.operations,
-      durationMs: summary.durationMs,
-      skipped: summary.skipped,
-      primary: plan.primary,
-      provenance: header.provenance,
-    },
-    startedAt: new Date(),
-    host: hostState(),
-    placement: settings.cores === undefined ? 'free (the kernel places processes)' : placementText(settings.cores),
-    rounds: options.rounds ?? 1,
-    speed: settings.speed,
-    notes,
-    // Until its end, a run counts as interrupted: so does the report that a crash leaves behind.
-    interrupted: true,
-    results: [],
-  };
-}
-
-function placementText({ coordinators, workers }: NonNullable<RoundSettings['cores']>): string {
-  return `pinned: coordinators on core ${coordinators.join(', ')}, workers on core ${workers.join(', ')}`;
 }

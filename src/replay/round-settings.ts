@@ -1,5 +1,7 @@
+import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import type { Thresholds } from '../monitor/monitor.js';
 import type { Fault } from './fault.js';
+import type { Joined } from './join.js';
 import type { Plan } from './plan.js';
 import type { RunDirectory } from './run-directory.js';
 
@@ -24,5 +26,11 @@ export interface RoundSettings {
   longHeldMs: number;
   thresholds: Thresholds;
   faults: readonly Fault[];
+  /** Runs a profiler inside each coordinator. */
+  recorder: CoordinatorRecorder | undefined;
+  /** Coordinators that somebody else started; undefined: each round starts its own. */
+  joined: Joined | undefined;
+  /** When the measured part starts, milliseconds since 1970; undefined: when everything is ready. */
+  startAtMs: number | undefined;
   signal: AbortSignal;
 }

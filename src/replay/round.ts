@@ -1,11 +1,12 @@
-import { isIpcbenchError, messageOf } from '../errors.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
 import { type Clock, clockFrom, monotonicNs } from '../measure/clock.js';
 import type { Claims, CoordinatorUsage, FaultResult } from '../measure/result.js';
 import { type Monitor, type MonitorPoint, startMonitor } from '../monitor/monitor.js';
 import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
-import { Fleet, type WorkerProcess } from './fleet.js';
+import { Fleet, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
 import { endLeftOvers } from './forward/left-over.js';
 import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
@@ -93,13 +94,11 @@ class Round {
   async run(): Promise<RoundOutcome> {
     const { signal, thresholds } = this.#settings;
     await this.#fleet.start(this.#clock.originNs);
-    this.#watch();
+    const watched = this.#fleet.watched();
+    this.#watch(watched);
     const stop = (): void => this.#fleet.stopWorkers();
     signal.addEventListener('abort', stop);
-    const monitor = startMonitor(
-      this.#fleet.coordinators.map(({ plan, pid }) => ({ name: plan.name, pid, runtime: plan.runtime ?? 'threads' })),
-      { thresholds, now: () => this.#clock.nowNs() },
-    );
+    const monitor = startMonitor(watched, { thresholds, now: () => this.#clock.nowNs() });
     try {
       return await this.#measure(monitor);
     } finally {
@@ -120,7 +119,7 @@ class Round {
     const { plan, warmupMs, faults, signal } = this.#settings;
     if (warmupMs > 0 && !signal.aborted) await this.#runSegment(0, warmupMs);
     this.#samples.length = 0;
-    const startNs = this.#clock.nowNs() + leadMs * 1e6;
+    const startNs = await this.#start();
     monitor.mark();
     this.#faults.schedule(faults, startNs);
     const outcomes = await this.#runSegment(warmupMs, plan.spanMs, startNs);
@@ -151,13 +150,30 @@ class Round {
     };
   }
 
+  /**
+   * When the measured part starts, by the round's clock: as soon as every worker can have heard of it, or when all copies of the run start.
+   * @throws IpcbenchError `TIMEOUT` when that has come too soon: starting later would be another load
+   */
+  async #start(): Promise<number> {
+    const { startAtMs, signal } = this.#settings;
+    if (startAtMs === undefined) return this.#clock.nowNs() + leadMs * 1e6;
+    const leftMs = (): number => startAtMs - Date.now();
+    if (leftMs() < leadMs) {
+      const late = ((leadMs - leftMs()) / 1000).toFixed(1);
+      throw new IpcbenchError('TIMEOUT', `not ready by --start-at, ${late} s too late: give all copies a later time`);
+    }
+    // The clock of the day may be set meanwhile: it is read once more shortly before.
+    await sleep(leftMs() - leadMs, undefined, { signal }).catch(() => {});
+    return this.#clock.nowNs() + (signal.aborted ? leadMs : leftMs()) * 1e6;
+  }
+
   /** From here on, a process that ends is an incident (unless it was ordered), and a lost coordinator ends the round. */
-  #watch(): void {
-    for (const { lost, plan, pid } of this.#fleet.coordinators) {
+  #watch(coordinators: readonly WatchedCoordinator[]): void {
+    for (const { lost, name, pid } of coordinators) {
       void lost.then((text) => {
         if (this.#ending || this.#faults.restarting) return;
         this.#coordinatorLost = true;
-        this.#incidents.push(`coordinator ${plan.name} (pid ${pid}) ${text} ${this.#when()}`);
+        this.#incidents.push(`coordinator ${name} (pid ${pid}) ${text} ${this.#when()}`);
         this.#fleet.stopWorkers();
       });
     }
@@ -239,6 +255,7 @@ class Round {
       measuredFromNs,
       longHeldNs: longHeldMs * 1e6,
       stateLostAtNs,
+      shared: (plan.shard?.unseen ?? 0) > 0,
       entriesAfter: injections.map(({ atNs, key }) => ({ afterNs: atNs, key })),
       readFinals: askable ? readFinalsThrough(steward, (reason) => this.#finalsUnread(reason)) : undefined,
     });

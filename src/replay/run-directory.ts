@@ -8,7 +8,7 @@ export interface RunDirectory {
   readonly path: string;
   /** Makes a private folder inside. */
   make(name: string): string;
-  /** Names a process of this run, to be ended should the run be killed. */
+  /** Names a process of this run, to be ended should the run be killed, along with its process group if it leads one. */
   adopt(pid: number): void;
   forget(pid: number): void;
   /** Ends an adopted process that is still there (a server whose starter is gone), and forgets it. */
@@ -36,8 +36,10 @@ done
 sleep 2
 for p in $pids; do
   stat=$(cat "/proc/\${p%:*}/stat" 2>/dev/null) || continue
-  set -- \${stat##*) }; shift 19
-  [ "$1" = "\${p#*:}" ] && kill -9 "\${p%:*}" 2>/dev/null
+  set -- \${stat##*) }
+  [ "$3" = "\${p%:*}" ] && whom="-\${p%:*}" || whom=\${p%:*}
+  shift 19
+  [ "$1" = "\${p#*:}" ] && kill -s KILL -- "$whom" 2>/dev/null
 done
 sleep 1
 rm -rf -- "$dir"

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { messageOf } from '../errors.js';
 import type { Session, Value } from '../strategies/strategy.js';
 import type { TraceStructure } from '../trace/operation.js';
@@ -27,9 +26,12 @@ process.on('message', (message: ToSteward) => {
 
 async function answer(message: ToSteward): Promise<void> {
   if (message.kind === 'setup') {
-    runDirectory = dirname(message.directory);
+    runDirectory = message.runDirectory;
     session = await connectClient(message);
-    for (const structure of message.header.structures) await fill(session, structure);
+    for (const structure of message.header.structures) {
+      if (message.filling === 'over') await empty(session, structure);
+      if (message.filling !== 'none') await fill(session, structure);
+    }
     await tell({ kind: 'ready' });
     return;
   }
@@ -48,6 +50,12 @@ async function answer(message: ToSteward): Promise<void> {
 async function readGauges(open: Session | undefined): Promise<Gauges> {
   const submit = await open?.submits?.gauges?.();
   return submit === undefined ? {} : { submit };
+}
+
+/** What an earlier run left goes first: versions count from what is filled in now. */
+async function empty({ state }: Session, { kind, name }: TraceStructure): Promise<void> {
+  if (kind === 'dict') await state.clear(name);
+  if (kind === 'queue') while ((await state.take(name, 0)) !== undefined);
 }
 
 async function fill({ state }: Session, structure: TraceStructure): Promise<void> {

@@ -70,7 +70,7 @@ async function start(message: WorkerSetup): Promise<Running> {
     clock,
     alarm: startAlarm(clock),
     session,
-    evidence: new EvidenceWriter(message.directory, message.index, message.partitions),
+    evidence: new EvidenceWriter(message.roundDirectory, message.index, message.partitions),
     bodies: new BodyMaker(),
     shapes: new Map(
       message.header.structures.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
@@ -80,7 +80,7 @@ async function start(message: WorkerSetup): Promise<Running> {
     missRate: message.missRate,
     payloadScale: message.payloadScale,
     compute: computation(message.computeUnitsPerMs),
-    nextMark: () => message.index * 2 ** 40 + ++marks,
+    nextMark: () => message.markNumber * 2 ** 40 + ++marks,
     signal: abort.signal,
   };
   const dispatcher = new Dispatcher(environment, message);
@@ -133,7 +133,7 @@ function dieHolding({ environment }: Running): void {
     // Evidence is the harness' own: it is kept, so that what others do next can be told.
     environment.evidence.flush();
     const words: LastWords = { key, atNs: environment.clock.nowNs() };
-    writeFileSync(lastWordsFile(setup.directory, setup.index), JSON.stringify(words), { mode: 0o600 });
+    writeFileSync(lastWordsFile(setup.roundDirectory, setup.index), JSON.stringify(words), { mode: 0o600 });
     process.kill(process.pid, 'SIGKILL');
   };
 }

@@ -12,9 +12,16 @@ export function mismatches(base: Report, current: Report): string[] {
     faults.push(`they replayed different traces (${base.trace.name}, ${current.trace.name})`);
   const options = differences(settings(base), settings(current)).filter((name) => !freeOptions.has(name));
   if (options.length > 0) faults.push(`they were run with different settings (${options.join(', ')})`);
+  if (partOf(base) !== partOf(current)) faults.push(`one replayed ${partOf(base)} and the other ${partOf(current)}`);
+  if ((base.run.joined === undefined) !== (current.run.joined === undefined))
+    faults.push('one joined coordinators and the other started its own');
   const hosts = differences(hostSettings(base), hostSettings(current));
   if (hosts.length > 0) faults.push(`they were measured on different hosts (${hosts.join(', ')})`);
   return faults;
+}
+
+function partOf({ run: { shard } }: Report): string {
+  return shard === undefined ? 'the whole trace' : `shard ${shard.index}/${shard.count} of it`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { tellOutcomes } from './gate.js';
 import { escaped, type Markup, section, table } from './html/element.js';
 import { renderHtml } from './html.js';
 import { renderJunit } from './junit.js';
-import { text } from './markdown.js';
+import { text } from './markdown-element.js';
 import type { Report } from './model.js';
 import type { Format } from './output.js';
 import { writeWhole } from './store.js';

@@ -1,6 +1,6 @@
 import type { Comparison, ComparisonRow, ComparisonVerdict } from './comparison-model.js';
 import { tellValue } from './condition-limit.js';
-import { markdownTable, text } from './markdown.js';
+import { markdownTable, text } from './markdown-element.js';
 import { painter, type Tone } from './paint.js';
 import type { TextOptions } from './table.js';
 import { columns, wrapped, wrappedLabel } from './text-block.js';

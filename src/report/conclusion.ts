@@ -12,17 +12,18 @@ import { onlyExplains } from './switch-table.js';
  */
 export function conclusionOf(report: Report): string {
   const baseline = baselineOf(report);
+  const slowed = baseline?.slowedBy !== undefined;
   const sentences = [
     ...(report.state === 'interrupted' ? ['The run was interrupted; this is what was measured until then.'] : []),
     ...(baseline === undefined
       ? [withoutBaseline(report)]
-      : [recommendation(report, baseline), boundSentence(report, baseline)]),
+      : [recommendation(report, baseline), slowed ? '' : boundSentence(report, baseline)]),
     doubts(report),
     failingSentence(report),
     unsafeSentence(report),
     unfairSentence(report),
     unmeasuredSentence(report),
-    report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
+    slowed || report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
@@ -47,7 +48,8 @@ function candidates(report: Report): Candidate[] {
     const operation = result.operations[report.trace.primary];
     const { exclusion, noLostUpdates, rightAnswers } = result.claims;
     const claims = exclusion || noLostUpdates || rightAnswers === true;
-    const sound = result.state === 'complete' && !result.generator.saturated && result.safety.verdict !== 'unsafe';
+    const undisturbed = !result.generator.saturated && result.slowedBy === undefined;
+    const sound = result.state === 'complete' && undisturbed && result.safety.verdict !== 'unsafe';
     const works = operation !== undefined && operation.count > 0 && failureShare(operation) <= failureLimit;
     return works && claims && sound && !onlyExplains(report, result) ? [{ result, operation }] : [];
   });
@@ -63,6 +65,8 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
     return `Nothing can be told: ${baseline.label} finished no ${report.trace.primary}.`;
   if (baseline.generator.saturated)
     return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); use a lower --speed, fewer processes or a bigger machine.`;
+  if (baseline.slowedBy !== undefined)
+    return `Nothing can be told: ${baseline.slowedBy} ran inside the coordinator of ${baseline.label} and slowed it; replay without it to compare.`;
   const others = candidates(report).filter((each) => each.result !== baseline);
   const best = others.sort((a, b) => a.operation.responseMs.p99 - b.operation.responseMs.p99)[0];
   if (best === undefined)

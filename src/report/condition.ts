@@ -1,4 +1,4 @@
-import { IpcbenchError } from '../errors.js';
+import { IpcbenchError, isIpcbenchError } from '../errors.js';
 import { type Limit, parseLimit, type Unit } from './condition-limit.js';
 import {
   type FigureName,
@@ -102,7 +102,7 @@ export function parseConditions(texts: readonly string[]): Condition[] {
     try {
       return [parseCondition(text)];
     } catch (error) {
-      if (!(error instanceof IpcbenchError)) throw error;
+      if (!isIpcbenchError(error)) throw error;
       faults.push(error.message);
       return [];
     }

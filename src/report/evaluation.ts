@@ -163,6 +163,7 @@ function find(
 export function unfitness(result: MeasuredResult): string | undefined {
   if (result.state === 'partial')
     return `only part of it was measured: ${result.reason ?? 'it did not run to its end'}`;
+  if (result.slowedBy !== undefined) return `${result.slowedBy} ran inside its coordinator and slowed it`;
   if (result.generator.saturated) return `the load generator was saturated: ${result.generator.reasons.join('; ')}`;
   return undefined;
 }

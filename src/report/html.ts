@@ -8,11 +8,11 @@ import { blameTable, coordinatorTable, costTable, longHeldTable } from './html/l
 import { phaseBars } from './html/phase-bars.js';
 import { safetyLines } from './html/safety-line.js';
 import { style } from './html/style.js';
+import { sweepChart } from './html/sweep-chart.js';
 import { settingRows } from './markdown.js';
 import { measuredResults, type Report } from './model.js';
-import { tellMs, tellNumber, tellPercent } from './quantity.js';
+import { tellMs, tellPercent } from './quantity.js';
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
-import { kneeText } from './sweep-curve.js';
 import { switchColumns, switchRows, switchText, switchTitle } from './switch-table.js';
 import { heading, otherRows } from './table.js';
 import { workloadTables } from './workload-table.js';
@@ -66,7 +66,7 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
     ...workloadSections(report),
     section(switchTitle(report), switchTable(report)),
     section('Recorded against replayed', recordedTable(report)),
-    section('Sweep', sweepTable(report)),
+    section('Sweep', sweepChart(report)),
     section('Costs and coordinators', costTable(report) + coordinatorTable(report)),
     section('Settings and host', table('How and where it was run', ['what', 'value'], settingRows(report))),
   ];
@@ -189,9 +189,9 @@ function recordedTable(report: Report): Markup {
       [
         result.label,
         figure(then.p50),
-        figure(operation.responseMs.p50),
+        figure(operation.serviceMs.p50),
         figure(then.p99),
-        figure(operation.responseMs.p99),
+        figure(operation.serviceMs.p99),
       ],
     ];
   });
@@ -199,31 +199,9 @@ function recordedTable(report: Report): Markup {
   return (
     verdict +
     table(
-      'As recorded, and as replayed',
+      'From start to end, as recorded and as replayed',
       ['strategy', 'p50 recorded', 'p50 replayed', 'p99 recorded', 'p99 replayed'],
       rows,
     )
   );
-}
-
-function sweepTable(report: Report): Markup {
-  if (report.sweep === undefined) return '';
-  const { strategy, option, points } = report.sweep;
-  const results = new Map(measuredResults(report).map((result) => [result.label, result]));
-  const rows = points.flatMap((point) => {
-    const result = results.get(point.label);
-    const latency = result?.operations[report.trace.primary]?.responseMs;
-    if (result === undefined || latency === undefined) return [];
-    return [
-      [
-        String(point.value),
-        tellMs(latency.p50),
-        tellMs(latency.p99),
-        tellNumber(result.throughput.operationsPerSecond),
-        result.safety.verdict,
-      ],
-    ];
-  });
-  const knee = `<p>${escaped(kneeText(report))}</p>`;
-  return table(`${strategy} by ${option}`, [option, 'p50', 'p99', 'ops/s', 'safety'], rows) + knee;
 }

@@ -1,10 +1,11 @@
 import { conclusionOf } from './conclusion.js';
 import { faultColumns, faultRows } from './fault-table.js';
+import { folded, joined, markdownTable, text } from './markdown-element.js';
+import { sweepMarkdown } from './markdown-sweep.js';
 import { measuredResults, type Report } from './model.js';
 import { usedPhases } from './phase-table.js';
 import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
-import { kneeText } from './sweep-curve.js';
 import { switchColumns, switchRows, switchText, switchTitle } from './switch-table.js';
 import { heading, otherRows } from './table.js';
 import { workloadTables } from './workload-table.js';
@@ -28,7 +29,7 @@ export function renderMarkdown(report: Report): string {
     `<sub>${legend(report, [...rows, ...others])
       .map(text)
       .join('<br>')}</sub>`,
-    sweep(report),
+    sweepMarkdown(report),
     recorded(report),
     faults(report),
     safety(report),
@@ -40,34 +41,6 @@ export function renderMarkdown(report: Report): string {
     folded('Costs, coordinators and noise', costs(report)),
     folded('Settings and host', settingsTable(report)),
   ]);
-}
-
-/** Sections, one empty line apart. */
-export function joined(parts: readonly string[]): string {
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
-}
-
-/** A text that Markdown and HTML leave as it is, on one line. */
-export function text(value: string): string {
-  return value
-    .replace(/[\\`*_[\]|~#]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/\s*\n\s*/g, ' ');
-}
-
-/** A table: the first column to the left, the others to the right. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`;
-  const rule = `|${header.map((_, index) => (index === 0 ? '---' : '--:')).join('|')}|`;
-  return [line(header), rule, ...rows.map(line)].join('\n');
-}
-
-/** A part that is opened by a click. */
-export function folded(title: string, body: string): string {
-  return body === '' ? '' : `<details><summary>${text(title)}</summary>\n\n${body}\n\n</details>`;
 }
 
 function rowTable(titles: readonly string[], rows: readonly Row[]): string {
@@ -85,30 +58,14 @@ function list(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join('\n');
 }
 
-function sweep(report: Report): string {
-  if (report.sweep === undefined) return '';
-  const { strategy, option, points } = report.sweep;
-  const results = new Map(measuredResults(report).map((result) => [result.label, result]));
-  const rows = points.map((point) => {
-    const result = results.get(point.label);
-    const latency = result?.operations[report.trace.primary]?.responseMs;
-    const figures = latency === undefined ? ['–', '–'] : [tellMs(latency.p50), tellMs(latency.p99)];
-    return [
-      String(point.value),
-      ...figures,
-      result === undefined ? '–' : tellNumber(result.throughput.operationsPerSecond),
-    ];
-  });
-  return `**${text(strategy)} by ${text(option)}**\n\n${markdownTable([option, 'p50', 'p99', 'ops/s'], rows)}\n\n${text(kneeText(report))}`;
-}
-
 function recorded(report: Report): string {
   if (report.recorded === undefined) return '';
   const rows = measuredResults(report).flatMap((result) => {
     const operation = result.operations[report.trace.primary];
     const then = operation?.recordedMs;
     if (operation === undefined || then === undefined) return [];
-    const now = operation.responseMs;
+    // What traces record is from start to end: service time, as in the verdict.
+    const now = operation.serviceMs;
     return [[result.label, tellMs(then.p50), tellMs(now.p50), tellMs(then.p99), tellMs(now.p99)]];
   });
   const title = `**Recorded against replayed: ${report.recorded.verdict}.** ${text(report.recorded.text)}`;
@@ -208,6 +165,23 @@ export function settingsTable(report: Report): string {
   return markdownTable(['what', 'value'], settingRows(report));
 }
 
+function shardRows({ run: { shard, startAt, joined } }: Report): string[][] {
+  const common =
+    shard?.unseen === undefined || shard.unseen === 0 ? 'nothing' : `${tellCount(shard.unseen)} locks or entries`;
+  return [
+    ...(shard === undefined
+      ? []
+      : [
+          [
+            'shard',
+            `${shard.index} of ${shard.count}, by ${shard.by ?? 'group'}, ${tellCount(shard.operations ?? 0)} operations; in common with others: ${common}`,
+          ],
+        ]),
+    ...(startAt === undefined ? [] : [['told to start', startAt]]),
+    ...(joined === undefined ? [] : [['coordinators', `joined; fingerprint of their secret ${joined}`]]),
+  ];
+}
+
 /** How and where it was run. */
 export function settingRows(report: Report): string[][] {
   const { run, trace, tool } = report;
@@ -217,6 +191,7 @@ export function settingRows(report: Report): string[][] {
     ['started', run.startedAt],
     ['trace', `${trace.name}, ${trace.provenance?.kind ?? 'of unknown origin'}, sha256 ${trace.sha256}`],
     ['rounds', String(run.rounds)],
+    ...shardRows(report),
     ['host', `${host.cpuModel}, ${host.cpus} CPUs, ${tellBytes(host.memoryBytes)}, ${host.os}, Node ${host.node}`],
     ['placement', host.placement],
     ['load when it began', host.load.map((value) => value.toFixed(2)).join(', ')],

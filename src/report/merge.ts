@@ -1,8 +1,10 @@
 import { IpcbenchError } from '../errors.js';
 import { noiseFloorOf } from '../measure/noise.js';
-import type { MeasuredResult, RoundResult, SeriesPoint, StrategyResult } from '../measure/result.js';
+import type { MeasuredResult, RoundResult, SafetyResult, SeriesPoint, StrategyResult } from '../measure/result.js';
 import { baselineOf, isMeasured, type Report, type ReportWarning } from './model.js';
-import { type MergeKind, mergeParts } from './part-merge.js';
+import { type MergeKind, mergeParts, operationsOf, pooledRate } from './part-merge.js';
+import { recordedVerdict } from './recorded.js';
+import { mixedShards, refuseMissingShards, shardName, shardWarnings } from './shard-merge.js';
 import { mergeWorkloads } from './workload-merge.js';
 
 /** Settings that say where results go and how they are judged, not what was measured. */
@@ -22,13 +24,15 @@ const harmlessOptions = new Set([
   'against',
   'shard',
   'startAt',
+  'join',
+  'secretFile',
 ]);
 
 /**
  * Adds up reports of shards of one replay, or of repeated replays, exactly: histograms are added, percentiles taken anew.
  * @param reports at least one; one alone is returned as it is
  * @param names the file names, for messages
- * @throws IpcbenchError `BAD_REPORT` when they differ in trace, settings, strategies or (for repeated runs) host
+ * @throws IpcbenchError `BAD_REPORT` when they differ in trace, settings, strategies or (for repeated runs) host, and when shards are missing
  */
 export function mergeReports(reports: readonly Report[], names: readonly string[]): Report {
   const [first, ...others] = reports;
@@ -36,10 +40,12 @@ export function mergeReports(reports: readonly Report[], names: readonly string[
   if (others.length === 0) return first;
   const kind: MergeKind = first.run.shard === undefined ? 'runs' : 'shards';
   others.forEach((other, index) => {
+    const twin = reports.slice(0, index + 1).findIndex((one) => sameRun(one, other));
+    if (twin >= 0) throw unmergeable(names[twin], names[index + 1], sameName(other));
     const fault = mixed(first, other, kind);
-    if (fault !== undefined)
-      throw new IpcbenchError('BAD_REPORT', `${names[0]} and ${names[index + 1]} cannot be merged: ${fault}`);
+    if (fault !== undefined) throw unmergeable(names[0], names[index + 1], fault);
   });
+  if (kind === 'shards') refuseMissingShards(reports);
   const { primary } = first.trace;
   const results = first.results.map((result) =>
     mergeResults(
@@ -54,6 +60,10 @@ export function mergeReports(reports: readonly Report[], names: readonly string[
   );
 }
 
+function unmergeable(one: string | undefined, other: string | undefined, fault: string): IpcbenchError {
+  return new IpcbenchError('BAD_REPORT', `${one} and ${other} cannot be merged: ${fault}`);
+}
+
 function withoutDerived({ noise: _noise, recorded: _recorded, ...rest }: Report): Report {
   return rest;
 }
@@ -62,13 +72,12 @@ function finished(report: Report, reports: readonly Report[]): Report {
   const baseline = baselineOf(report);
   const noise = baseline === undefined ? undefined : noiseFloorOf(baseline, report.trace.primary);
   const state = reports.every((each) => each.state === 'complete') ? 'complete' : 'interrupted';
-  const verdicts = new Set(reports.map((each) => each.recorded?.verdict));
-  const recorded = verdicts.size === 1 ? reports[0]?.recorded : undefined;
+  const told = reports.some((each) => each.recorded !== undefined);
   return {
     ...report,
     state,
     ...(noise === undefined ? {} : { noise }),
-    ...(recorded === undefined ? {} : { recorded }),
+    ...(told ? { recorded: recordedVerdict(report) } : {}),
   };
 }
 
@@ -77,11 +86,9 @@ function mixed(one: Report, other: Report, kind: MergeKind): string | undefined 
   if (one.trace.sha256 !== other.trace.sha256)
     return `they replayed different traces (${one.trace.name}, ${other.trace.name})`;
   if ((other.run.shard === undefined) !== (kind === 'runs')) return 'one is a shard and the other a whole run';
-  if (one.run.shard?.count !== other.run.shard?.count) return 'they are shards of different splits';
+  if (kind === 'shards' && mixedShards(one, other) !== undefined) return mixedShards(one, other);
   if (one.tool.version !== other.tool.version)
     return `they were measured by versions ${one.tool.version} and ${other.tool.version}`;
-  if (sameRun(one, other))
-    return kind === 'shards' ? `both are shard ${one.run.shard?.index}` : 'they are the same run twice';
   const options = differences(settings(one), settings(other));
   if (options.length > 0) return `they were run with different settings (${options.join(', ')})`;
   if (one.baseline !== other.baseline) return `their baselines differ (${one.baseline}, ${other.baseline})`;
@@ -93,8 +100,14 @@ function mixed(one: Report, other: Report, kind: MergeKind): string | undefined 
   return hosts.length === 0 ? undefined : `they were measured on different hosts (${hosts.join(', ')})`;
 }
 
+/** What two reports of the same samples are, in words. */
+function sameName(report: Report): string {
+  return report.run.shard === undefined ? 'they are the same run twice' : `both are ${shardName(report)}`;
+}
+
 function sameRun(one: Report, other: Report): boolean {
-  if (one.run.shard !== undefined) return one.run.shard.index === other.run.shard?.index;
+  const [shard, same] = [one.run.shard, other.run.shard];
+  if (shard !== undefined) return shard.index === same?.index && shard.count === same.count;
   return one.run.startedAt === other.run.startedAt && JSON.stringify(one.results) === JSON.stringify(other.results);
 }
 
@@ -124,26 +137,20 @@ function mergedRun(reports: readonly Report[], kind: MergeKind): Report['run'] {
   const runs = reports.map((report) => report.run);
   const [first] = runs;
   if (first === undefined) throw new IpcbenchError('USAGE', 'no report to merge');
-  const { shard: _shard, ...run } = first;
+  const { shard: _shard, startAt: _startAt, ...run } = first;
+  const { shard: _part, ...options } = first.options;
   const rounds = kind === 'shards' ? first.rounds : runs.reduce((sum, each) => sum + each.rounds, 0);
   const startedAt = runs.map((each) => each.startedAt).sort()[0] ?? first.startedAt;
   const mergedFrom = runs.reduce((sum, each) => sum + (each.mergedFrom ?? 1), 0);
   const host = { ...first.host, stealPercent: Math.max(...runs.map((each) => each.host.stealPercent)) };
-  return { ...run, startedAt, rounds, host, mergedFrom };
+  return { ...run, ...(kind === 'shards' ? { options } : {}), startedAt, rounds, host, mergedFrom };
 }
 
 function mergedWarnings(reports: readonly Report[], kind: MergeKind): ReportWarning[] {
   const texts = new Map(
     reports.flatMap((report) => report.warnings).map((warning) => [warning.code + warning.text, warning]),
   );
-  const count = reports[0]?.run.shard?.count;
-  if (kind === 'shards' && count !== undefined && count > reports.length)
-    texts.set('shards', {
-      code: 'SHARDS_MISSING',
-      text: `Only ${reports.length} of ${count} shards were merged.`,
-      advice: 'Counts and rates are those of the shards given.',
-    });
-  return [...texts.values()];
+  return [...texts.values(), ...(kind === 'shards' ? shardWarnings(reports) : [])];
 }
 
 function mergeResults(results: readonly StrategyResult[], kind: MergeKind, primary: string): StrategyResult {
@@ -155,16 +162,42 @@ function mergeResults(results: readonly StrategyResult[], kind: MergeKind, prima
     return missing;
   }
   const reasons = results.flatMap((result) => (result.state === 'complete' ? [] : [result.reason ?? result.state]));
+  const strategy = { primary, claims: first.claims };
+  const rounds = kind === 'runs' ? renumbered(found) : roundsSideBySide(found, strategy);
+  const whole = mergeParts(found, kind, strategy);
   return {
     ...identity(first),
     state: reasons.length === 0 ? 'complete' : 'partial',
     ...(reasons.length === 0 ? {} : { reason: [...new Set(reasons)].join('; ') }),
-    ...mergeParts(found, kind, primary),
+    ...slowness(found),
+    ...whole,
+    throughput: { operationsPerSecond: rateOver(rounds) ?? whole.throughput.operationsPerSecond },
+    safety: kind === 'shards' && missing !== undefined ? outOfSight(whole.safety) : whole.safety,
     faults: found.flatMap((result) => result.faults),
     workload: mergeWorkloads(found.map(({ workload }) => workload)),
-    rounds: kind === 'runs' ? renumbered(found) : roundsSideBySide(found, primary),
+    rounds,
     series: mergeSeries(found, kind),
   };
+}
+
+function slowness(results: readonly MeasuredResult[]): Pick<MeasuredResult, 'slowedBy'> {
+  const slowed = results.find((result) => result.slowedBy !== undefined);
+  return slowed?.slowedBy === undefined ? {} : { slowedBy: slowed.slowedBy };
+}
+
+/** Rounds follow one another: the operations of all ÷ the time of all. */
+function rateOver(rounds: readonly RoundResult[]): number | undefined {
+  if (rounds.length === 0) return undefined;
+  return pooledRate(
+    rounds.map((round) => round.throughput.operationsPerSecond),
+    rounds.map(operationsOf),
+  );
+}
+
+/** A shard that was not measured left no evidence. */
+function outOfSight(safety: SafetyResult): SafetyResult {
+  if (safety.verdict !== 'safe') return safety;
+  return { ...safety, verdict: 'unchecked', reason: 'a shard was not measured: what happened in it no oracle saw' };
 }
 
 function identity({ strategy, label, options, claims }: MeasuredResult) {
@@ -175,7 +208,10 @@ function renumbered(results: readonly MeasuredResult[]): RoundResult[] {
   return results.flatMap((result) => result.rounds).map((round, index) => ({ ...round, round: index + 1 }));
 }
 
-function roundsSideBySide(results: readonly MeasuredResult[], primary: string): RoundResult[] {
+function roundsSideBySide(
+  results: readonly MeasuredResult[],
+  strategy: Parameters<typeof mergeParts>[2],
+): RoundResult[] {
   const numbers = [...new Set(results.flatMap((result) => result.rounds.map((round) => round.round)))].sort(
     (a, b) => a - b,
   );
@@ -183,7 +219,7 @@ function roundsSideBySide(results: readonly MeasuredResult[], primary: string): 
     const same = results.flatMap((result) => result.rounds.find((round) => round.round === number) ?? []);
     return {
       round: number,
-      ...mergeParts(same, 'shards', primary),
+      ...mergeParts(same, 'shards', strategy),
       incidents: same.flatMap((round) => round.incidents),
     };
   });

@@ -1,7 +1,7 @@
-import { Histogram } from '../measure/histogram.js';
 import { type Interval, percentileInterval } from '../measure/interval.js';
 import type { LatencySummary, MeasuredPart, OperationResult, Percentile } from '../measure/result.js';
 import type { Cost, Latency, Level, Metric } from './condition.js';
+import { decodedHistogram } from './encoded-histogram.js';
 import { figureMetric, type NumberName, numberMetric } from './workload-metrics.js';
 
 /** A figure with what is known about its uncertainty within its own run. */
@@ -111,7 +111,7 @@ const thinDoubt = 'fewer than 10 samples lie beyond it';
 function thinInterval(text: string | undefined, summary: LatencySummary, at: Percentile): Interval {
   const rank = ranks[at];
   if (text === undefined || rank === undefined) return { low: nextBelow(summary, at), high: summary.max };
-  const { low, high } = percentileInterval(Histogram.decode(text), rank);
+  const { low, high } = percentileInterval(decodedHistogram(text), rank);
   return { low: Math.min(summary[at], low / nsPerMs), high: Math.max(summary[at], high / nsPerMs) };
 }
 

@@ -32,6 +32,18 @@ export interface HostIdentity {
   throttledPercent?: number;
 }
 
+/** A part of a trace, from 1. */
+export interface ShardIdentity {
+  index: number;
+  count: number;
+  /** Whether processes that take a common lock were kept in one shard, or only each process by itself. */
+  by?: 'group' | 'process';
+  /** Operations of the trace that were this shard's to replay. */
+  operations?: number;
+  /** Locks, entries and structures that it has in common with other shards. */
+  unseen?: number;
+}
+
 export interface RunIdentity {
   /** ISO 8601. */
   startedAt: string;
@@ -39,7 +51,11 @@ export interface RunIdentity {
   options: Record<string, unknown>;
   rounds: number;
   /** Which part of the trace this run replayed, where it was split. */
-  shard?: { index: number; count: number };
+  shard?: ShardIdentity;
+  /** When the measured part was told to start, ISO 8601. */
+  startAt?: string;
+  /** Tells runs on joined coordinators from runs on others; absent where the run started its own. */
+  joined?: string;
   /** How many reports were added up to make this one. */
   mergedFrom?: number;
 }

@@ -9,6 +9,7 @@ import {
   type PhaseSummary,
   phases,
 } from '../measure/result.js';
+import { decodedHistogram } from './encoded-histogram.js';
 
 /** Adds up one kind of operation: counts and histograms exactly, means by their counts, other percentiles to the largest of the parts'. */
 export function mergeOperations(parts: readonly OperationResult[]): OperationResult {
@@ -24,6 +25,7 @@ export function mergeOperations(parts: readonly OperationResult[]): OperationRes
     dispatchLag: optional('dispatchLag'),
     hold: optional('hold'),
     lockWait: optional('lockWait'),
+    recorded: recordedOf(parts),
   };
   const recorded = parts.flatMap((part) => part.recordedMs ?? []);
   const succeeded = parts.some((part) => part.responseSucceededMs !== undefined);
@@ -53,7 +55,7 @@ export function mergeOperations(parts: readonly OperationResult[]): OperationRes
       parts.map((part) => part.dispatchLagMs),
       extra.dispatchLag,
     ),
-    ...(recorded.length === 0 ? {} : { recordedMs: mergeLatency(recorded) }),
+    ...(recorded.length === 0 ? {} : { recordedMs: mergeLatency(recorded, extra.recorded) }),
     phasesMs: mergePhases(parts),
     holdMs: mergeLatency(
       parts.map((part) => part.holdMs),
@@ -80,6 +82,13 @@ export function mergeOperations(parts: readonly OperationResult[]): OperationRes
   };
 }
 
+/** What the trace says of the operations of all parts; undefined where a part says so without a histogram. */
+function recordedOf(parts: readonly OperationResult[]): Histogram | undefined {
+  const told = parts.filter((part) => part.recordedMs !== undefined);
+  const found = told.flatMap((part) => part.histograms.recorded ?? []);
+  return found.length === 0 || found.length < told.length ? undefined : added(found);
+}
+
 /** How many operations came to an end; 0 where there are none. */
 export function finishedOf(operation: OperationResult | undefined): number {
   return operation === undefined ? 0 : operation.count - operation.unfinished;
@@ -99,7 +108,7 @@ export function mergeCalls(parts: readonly CallCounts[], weights: readonly numbe
 
 function added(encoded: readonly string[]): Histogram {
   const whole = new Histogram();
-  for (const text of encoded) whole.add(Histogram.decode(text));
+  for (const text of encoded) whole.add(decodedHistogram(text));
   return whole;
 }
 
@@ -113,7 +122,12 @@ function mergeLatency(parts: readonly LatencySummary[], histogram?: Histogram): 
     counts,
   );
   const max = largest(filled.map((part) => part.max));
-  if (histogram !== undefined) return { ...percentilesOf(histogram, reachedFrom(filled)), mean, max };
+  if (histogram !== undefined) {
+    const told = percentilesOf(histogram, reachedFrom(filled));
+    // A decoded histogram knows its greatest value to three digits only; the parts know it exactly.
+    const capped = Object.fromEntries(levels.map((level) => [level, Math.min(told[level], max)]));
+    return { ...told, ...capped, mean, max };
+  }
   const bound = (level: Percentile): number => largest(filled.map((part) => part[level]));
   const marked = (mark: 'atLeast' | 'thin'): Percentile[] =>
     levels.filter((level) => filled.some((part) => part[mark]?.includes(level)));

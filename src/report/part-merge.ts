@@ -1,11 +1,13 @@
 import type {
   BlameRow,
+  Claims,
   CoordinatorUsage,
   CoordinatorVerdict,
   MeasuredPart,
   PercentSummary,
   SafetyResult,
 } from '../measure/result.js';
+import { safetyVerdict } from '../measure/safety-rule.js';
 import { finishedOf, largest, mergeCalls, mergeOperations, sum } from './operation-merge.js';
 import { mergeWorkloads } from './workload-merge.js';
 
@@ -18,8 +20,13 @@ const keptRows = 20;
  * Adds up what was measured apart. Counts and histograms add up exactly and means are weighted by counts; the percentiles of what has no
  * histogram in the report are the largest of the parts', since percentiles cannot be averaged.
  * @param primary the operation whose calls stand for the strategy
+ * @param claims what the strategy claims
  */
-export function mergeParts(parts: readonly MeasuredPart[], kind: MergeKind, primary: string): MeasuredPart {
+export function mergeParts(
+  parts: readonly MeasuredPart[],
+  kind: MergeKind,
+  { primary, claims }: { primary: string; claims: Claims },
+): MeasuredPart {
   const names = [...new Set(parts.flatMap((part) => Object.keys(part.operations)))];
   const weights = parts.map(operationsOf);
   const total = (pick: (part: MeasuredPart) => number): number => sum(parts.map(pick));
@@ -28,7 +35,7 @@ export function mergeParts(parts: readonly MeasuredPart[], kind: MergeKind, prim
     operations: Object.fromEntries(
       names.map((name) => [name, mergeOperations(parts.flatMap((part) => part.operations[name] ?? []))]),
     ),
-    throughput: { operationsPerSecond: kind === 'shards' ? sum(rates) : pooledRate(rates, weights) },
+    throughput: { operationsPerSecond: (kind === 'shards' ? jointRate : pooledRate)(rates, weights) },
     calls: mergeCalls(
       parts.map((part) => part.calls),
       parts.map((part) => finishedOf(part.operations[primary])),
@@ -53,7 +60,11 @@ export function mergeParts(parts: readonly MeasuredPart[], kind: MergeKind, prim
       workersRssBytes: (kind === 'shards' ? sum : largest)(parts.map((part) => part.memory.workersRssBytes)),
       coordinatorsRssBytes: largest(parts.map((part) => part.memory.coordinatorsRssBytes)),
     },
-    safety: mergeSafety(parts.map((part) => part.safety)),
+    safety: mergeSafety(
+      parts.map((part) => part.safety),
+      kind,
+      claims,
+    ),
     generator: {
       saturated: parts.some((part) => part.generator.saturated),
       reasons: [...new Set(parts.flatMap((part) => part.generator.reasons))],
@@ -64,14 +75,24 @@ export function mergeParts(parts: readonly MeasuredPart[], kind: MergeKind, prim
   };
 }
 
-function operationsOf(part: MeasuredPart): number {
+export function operationsOf(part: MeasuredPart): number {
   return sum(Object.values(part.operations).map(finishedOf));
 }
 
 /** Operations of all runs ÷ the time of all runs. */
-function pooledRate(rates: readonly number[], counts: readonly number[]): number {
-  const seconds = rates.reduce((time, rate, index) => time + (rate === 0 ? 0 : (counts[index] ?? 0) / rate), 0);
+export function pooledRate(rates: readonly number[], counts: readonly number[]): number {
+  const seconds = sum(secondsOf(rates, counts));
   return seconds === 0 ? 0 : sum(counts) / seconds;
+}
+
+/** Operations of all shards ÷ the time of the one that took longest: they ran side by side. */
+function jointRate(rates: readonly number[], counts: readonly number[]): number {
+  const seconds = largest(secondsOf(rates, counts));
+  return seconds === 0 ? 0 : sum(counts) / seconds;
+}
+
+function secondsOf(rates: readonly number[], counts: readonly number[]): number[] {
+  return rates.map((rate, index) => (rate === 0 ? 0 : (counts[index] ?? 0) / rate));
 }
 
 function mergeBlame(rows: readonly BlameRow[]): BlameRow[] {
@@ -112,23 +133,32 @@ function mergeCoordinators(usages: readonly CoordinatorUsage[]): CoordinatorUsag
   });
 }
 
-/** Unsafe where any part was; safe where all parts were: each key is in one shard only, so that nothing can overlap across shards. */
-function mergeSafety(parts: readonly SafetyResult[]): SafetyResult {
-  const verdict =
-    (['unsafe', 'unchecked', 'safe'] as const).find((each) => parts.some((part) => part.verdict === each)) ??
-    'unchecked';
+/** Repeated runs were each judged by themselves: unsafe where any was, safe where all were. Shards are one run, judged anew. */
+function mergeSafety(parts: readonly SafetyResult[], kind: MergeKind, claims: Claims): SafetyResult {
   const total = (pick: (part: SafetyResult) => number): number => sum(parts.map(pick));
-  return {
-    verdict,
-    reason: [...new Set(parts.filter((part) => part.verdict === verdict).map((part) => part.reason))].join('; '),
+  const unseen = total((part) => part.unseen ?? 0);
+  const counts = {
     overlaps: total((part) => part.overlaps),
     lostUpdates: total((part) => part.lostUpdates),
     staleReads: total((part) => part.staleReads),
     underLocked: total((part) => part.underLocked),
     overlapsExpectedUnguarded: total((part) => part.overlapsExpectedUnguarded),
+    ...(unseen === 0 ? {} : { unseen }),
     ...mergeAnswers(parts),
-    examples: parts.flatMap((part) => part.examples).slice(0, keptRows),
   };
+  const examples = parts.flatMap((part) => part.examples).slice(0, keptRows);
+  const verdict = kind === 'runs' ? worstVerdict(parts) : safetyVerdict(claims, counts);
+  return { ...verdict, ...counts, examples };
+}
+
+type Verdict = Pick<SafetyResult, 'verdict' | 'reason'>;
+
+function worstVerdict(parts: readonly SafetyResult[]): Verdict {
+  const verdict =
+    (['unsafe', 'unchecked', 'safe'] as const).find((each) => parts.some((part) => part.verdict === each)) ??
+    'unchecked';
+  const reasons = parts.filter((part) => part.verdict === verdict).map((part) => part.reason);
+  return { verdict, reason: [...new Set(reasons)].join('; ') };
 }
 
 function mergeAnswers(parts: readonly SafetyResult[]): Pick<SafetyResult, 'answers'> {

@@ -142,6 +142,11 @@ export function notes(report: Report): { label: string; text: string; tone: Tone
     const lines: { text: string; tone: Tone }[] = [];
     if (result.state === 'partial')
       lines.push({ text: `partial: ${result.reason ?? 'it did not run to its end'}`, tone: 'bad' });
+    if (result.slowedBy !== undefined)
+      lines.push({
+        text: `${result.slowedBy} ran inside its coordinator and slowed it: these figures are no measurement`,
+        tone: 'bad',
+      });
     if (result.generator.saturated)
       lines.push({ text: `generator saturated: ${result.generator.reasons.join('; ')}`, tone: 'bad' });
     if (result.safety.verdict !== 'safe' && needsNote(result))

@@ -116,6 +116,9 @@ export function parseReport(text: string, path: string, check: Check = checkOf('
   if (fault !== undefined) throw bad(`not a sound ${reportSchema}: ${fault}`);
   const report = value as Report;
   if (report.results.length === 0) throw bad('the report has no results; replay again with at least one --strategy');
+  const labels = report.results.map(({ label }) => label);
+  const twice = labels.find((label, index) => labels.indexOf(label) !== index);
+  if (twice !== undefined) throw bad(`two of its results are called ${twice}; labels are unique within a report`);
   return report;
 }
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { IpcbenchError, messageOf, systemCodeOf } from '../errors.js';
+import { IpcbenchError, isIpcbenchError, messageOf, systemCodeOf } from '../errors.js';
 import { nearestName } from '../measure/nearest-name.js';
 import { joinStrategies, type Part } from './joined.js';
 import { type OptionValue, parseOptions } from './options.js';
@@ -134,7 +134,7 @@ async function loadModule(path: string, cwd: string): Promise<{ url: string; str
   try {
     return { url, strategy: requireStrategy(await importDefault(url), path) };
   } catch (error) {
-    if (error instanceof IpcbenchError) throw error;
+    if (isIpcbenchError(error)) throw error;
     if (systemCodeOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes(`'${fileURLToPath(url)}'`))
       throw new IpcbenchError('UNKNOWN_STRATEGY', `strategy ${path}: no such file; give the path of a module`);
     throw new IpcbenchError('BAD_STRATEGY', `strategy ${path} cannot be loaded: ${messageOf(error)}`, { cause: error });

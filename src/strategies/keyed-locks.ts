@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { KeyedLocks } from './locks/keyed-locks.js';
 import { stateOf, stateOption } from './state/state-option.js';
@@ -18,6 +18,7 @@ Exclusive, per key: no false contention. A dead client's locks are released when
 Use it wherever there is a coordinator anyway and you may change it: the fewest calls that locks on a coordinator can have, without a pool's
 collisions and without locks that pile up.`,
   options: { ...stateOption, orphans: orphansOption('release'), ...managerOptions },
+  resilience: reachOf,
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: (options) => [managerPlan('manager', options)],
   connect: async (context) =>

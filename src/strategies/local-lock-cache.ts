@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan } from './coordinator/manager.js';
+import { managerOptions, managerPlan, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { CachedLocks } from './locks/cached-locks.js';
 import { stateOf, stateOption } from './state/state-option.js';
@@ -38,7 +38,7 @@ Use mode=atomic where locks have to stay objects of the manager; keyed-locks nee
     ...stateOption,
     ...managerOptions,
   },
-  resilience: ({ mode }) => (mode === 'as-written' ? { exclusive: 'no' } : {}),
+  resilience: (options) => ({ ...reachOf(options), ...(options.mode === 'as-written' ? { exclusive: 'no' } : {}) }),
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: ({ mode, orphans, ...options }) => {
     const byMode = mode === 'atomic' ? 'release' : 'hold';

@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { PoolLocks } from './locks/pool-locks.js';
 import { stateOf, stateOption } from './state/state-option.js';
@@ -23,6 +23,7 @@ Use it where lock look-ups and creation are the cost and keys are many; sweep th
     orphans: orphansOption('release'),
     ...managerOptions,
   },
+  resilience: reachOf,
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: (options) => [managerPlan('manager', options, options.size)],
   connect: async (context) =>

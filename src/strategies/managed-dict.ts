@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { KeyedLocks } from './locks/keyed-locks.js';
 import { ManagedState } from './state/managed-state.js';
@@ -19,6 +19,7 @@ Exclusive per key; no update is lost as long as whoever changes a value holds it
 
 Use it as the baseline of state strategies.`,
   options: { orphans: orphansOption('release'), ...managerOptions },
+  resilience: reachOf,
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: (options) => [managerPlan('manager', options)],
   connect: async (context) =>

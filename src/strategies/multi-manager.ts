@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { managerNames, routeTo, routingContradiction, routingOptions } from './coordinator/routing.js';
 import { DynamicLocks, dynamicLockOptions, lockDict } from './locks/dynamic-locks.js';
@@ -25,6 +25,7 @@ when the locks themselves are the load, since they stay on one coordinator.`,
     orphans: orphansOption('hold'),
     ...managerOptions,
   },
+  resilience: reachOf,
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   contradiction: routingContradiction,
   coordinators: (options) => managerNames(options).map((name) => managerPlan(name, options)),

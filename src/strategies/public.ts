@@ -12,7 +12,7 @@
  */
 export { IpcbenchError, isIpcbenchError } from '../errors.js';
 export { default as combined } from './combined.js';
-export { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+export { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 export { managerSession } from './coordinator/manager-session.js';
 export { default as fileLocks } from './file-locks.js';
 export { default as keyedLocks } from './keyed-locks.js';

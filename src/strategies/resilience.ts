@@ -20,5 +20,5 @@ export const resilienceTests: Record<keyof Resilience, string> = {
     'contract: "admits one at a time to each key, whatever the processes interleave"; race.test, unsafe-forms.test',
   deadHolder: 'contract: "passes the lock of a killed holder on at once" (or "not at once")',
   lostCoordinator: 'contract: "says that a coordinator is lost, to those that wait and those that ask"; restart.test',
-  machines: 'docs/file-locks.md and docs/redis.md; coordinators listen on this machine only',
+  machines: 'docs/file-locks.md, docs/redis.md; with transport=tcp by `serve --listen` (docs/shards.md)',
 };

@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { KeyedLocks } from './locks/keyed-locks.js';
 import { RpcState } from './state/rpc-state.js';
@@ -20,6 +20,7 @@ Exclusive per key. A patch alone loses no other patch, even without a lock. A de
 
 Use it where values are large and changes small, or where changes come in bulk. Reading whole values costs what it costs with a managed dict.`,
   options: { orphans: orphansOption('release'), ...managerOptions },
+  resilience: reachOf,
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: (options) => [managerPlan('server', options)],
   connect: async (context) =>

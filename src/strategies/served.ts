@@ -11,7 +11,16 @@ export interface ServedStrategyFile {
   addresses: Record<string, string>;
   directory: string;
   secret: string;
+  realm: string;
+  /** Name of the strategy. */
+  strategy: string;
+  /** Which machine serves, and by which processes: they can be watched from there. */
+  machine: string;
+  coordinators: { name: string; pid: number }[];
 }
+
+/** What goes in place of a folder into the names that served coordinators keep in a shared store: only the secret tells runs apart. */
+export const servedRealm = 'served';
 
 export async function writeServedFile(path: string, served: ServedStrategyFile): Promise<void> {
   await writeFile(path, `${JSON.stringify(served, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
@@ -27,17 +36,23 @@ export async function openServed(
   path: string,
   client: { process: string; structures?: readonly StructureDeclaration[] },
 ): Promise<Session> {
-  const served = parseServed(path, await readText(path));
+  const served = await readServedFile(path);
   const { strategy, options } = await resolveReference(served.reference);
-  const { addresses, directory, secret } = served;
+  const { addresses, directory, secret, realm } = served;
   return strategy.connect({
     options,
     process: client.process,
     addresses,
     directory,
     secret,
+    realm,
     structures: client.structures ?? [],
   });
+}
+
+/** @throws IpcbenchError `FILE` when it cannot be read or is another */
+export async function readServedFile(path: string): Promise<ServedStrategyFile> {
+  return parseServed(path, await readText(path));
 }
 
 async function readText(path: string): Promise<string> {

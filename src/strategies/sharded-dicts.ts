@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { DynamicLocks, dynamicLockOptions, lockDict } from './locks/dynamic-locks.js';
 import { stateOf, stateOption } from './state/state-option.js';
@@ -34,7 +34,7 @@ Use it to see what sharding alone brings.`,
     orphans: orphansOption('hold'),
     ...managerOptions,
   },
-  resilience: ({ hash }) => (hash === 'per-process' ? { exclusive: 'no' } : {}),
+  resilience: (options) => ({ ...reachOf(options), ...(options.hash === 'per-process' ? { exclusive: 'no' } : {}) }),
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: (options) => [managerPlan('manager', options)],
   connect: async (context) => {

@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { DynamicLocks, dynamicLockOptions, lockDict } from './locks/dynamic-locks.js';
 import { stateOf, stateOption } from './state/state-option.js';
@@ -20,6 +20,7 @@ that dies while holding leaves its locks locked for ever (orphans=hold). Waiters
 
 Use it as the baseline; with create=atomic, proxy=kept and orphans=release it is what the pattern can become without being rebuilt.`,
   options: { ...dynamicLockOptions, ...stateOption, orphans: orphansOption('hold'), ...managerOptions },
+  resilience: reachOf,
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: (options) => [managerPlan('manager', options)],
   connect: async (context) =>

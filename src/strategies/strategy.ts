@@ -113,6 +113,8 @@ export interface SessionContext<O> {
   directory: string;
   /** Shared by the processes of the run, unknown outside. */
   secret: string;
+  /** Where processes of several machines share a store: takes the place of `directory` in the names of what they keep there. */
+  realm?: string;
   structures: readonly StructureDeclaration[];
 }
 
@@ -132,6 +134,15 @@ export interface CoordinatorContext {
   /** As in {@link SessionContext}. */
   directory: string;
   secret: string;
+  realm?: string;
+  /** Where to listen, for those that listen on TCP. Default: any free port of the loopback interface. */
+  listen?: ListenAddress;
+}
+
+export interface ListenAddress {
+  host: string;
+  /** 0: any that is free. */
+  port: number;
 }
 
 /** Starts serving, and resolves once it can be reached. Runs in a process of its own. */

@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan, orphansOption } from './coordinator/manager.js';
+import { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { maxHandoff } from './locks/cohort.js';
 import { TwoTierLocks } from './locks/two-tier-locks.js';
@@ -33,6 +33,7 @@ Use it where one process has many operations in flight on the same keys; where i
     orphans: orphansOption('release'),
     ...managerOptions,
   },
+  resilience: reachOf,
   claims: () => ({ exclusion: true, noLostUpdates: true, maxStalenessMs: 0 }),
   coordinators: (options) => [managerPlan('manager', options, options.size)],
   connect: async (context) =>

@@ -1,4 +1,4 @@
-import { managerOptions, managerPlan } from './coordinator/manager.js';
+import { managerOptions, managerPlan, reachOf } from './coordinator/manager.js';
 import { managerSession } from './coordinator/manager-session.js';
 import { noLocks } from './locks/no-locks.js';
 import { ManagedState } from './state/managed-state.js';
@@ -14,6 +14,7 @@ Calls per lock and unlock: 0. Each read or write is one call that carries the wh
 It guarantees nothing: critical sections overlap and updates are lost. Compare it with single-manager to see what guarding costs, and what
 happens without.`,
   options: { ...managerOptions },
+  resilience: reachOf,
   claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null }),
   coordinators: (options) => [managerPlan('manager', options)],
   connect: async (context) =>

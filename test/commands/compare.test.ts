@@ -89,6 +89,45 @@ test('reports of different hosts are refused, and with --force compared as far a
   assert.doesNotMatch(forced.stdout, /^order\.p99 +\d/m);
 });
 
+test('a shard is not compared with the whole, nor joined coordinators with own ones', () => {
+  const report = reportOf([
+    measured({ label: 'single-manager', rounds: 5 }),
+    measured({ label: 'lock-pool', rounds: 5 }),
+  ]);
+  const part = saved('part.json', { ...report, run: { ...report.run, shard: { index: 2, count: 4 } } });
+  const joined = saved('joined.json', { ...report, run: { ...report.run, joined: 'abc' } });
+  for (const [name, expected] of [
+    [part, /one replayed the whole trace and the other shard 2\/4 of it/],
+    [joined, /one joined coordinators and the other started its own/],
+  ] as const) {
+    const { status, stderr } = run([base, name]);
+    assert.equal(status, 2);
+    assert.match(stderr, expected);
+  }
+});
+
+const faults: [title: string, text: string, expected: RegExp][] = [
+  ['truncated JSON', readFileSync(join(folder, base), 'utf8').slice(0, 5000), /cut short/],
+  ["another tool's JSON", '{"latency": 1}', /not an ipcbench report/],
+  ['an older schema', '{"schema": "ipcbench.report/0"}', /written as ipcbench\.report\/0/],
+  ['an empty list of results', JSON.stringify({ ...pair(100), results: [] }), /no results/],
+  ['NaN', '{"schema": "ipcbench.report/1", "baseline": NaN}', /holds NaN/],
+];
+for (const [title, text, expected] of faults) {
+  test(`${title} on either side is one clear line and 2`, () => {
+    writeFileSync(join(folder, 'bad.json'), text);
+    for (const files of [
+      ['bad.json', next],
+      [base, 'bad.json'],
+    ]) {
+      const { status, stdout, stderr } = run(files);
+      assert.deepEqual([status, stdout], [2, ''], stderr);
+      assert.match(stderr, expected);
+      assert.match(stderr, /^ipcbench: bad\.json: [^\n]+\n$/);
+    }
+  });
+}
+
 test('it writes every format asked for', () => {
   const { status, stdout } = run([
     base,

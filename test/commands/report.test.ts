@@ -96,6 +96,11 @@ const faults: [title: string, text: string, expected: RegExp][] = [
   ["another tool's JSON", '{"latency": 1}', /not an ipcbench report/],
   ['an older schema', '{"schema": "ipcbench.report/0"}', /written as ipcbench\.report\/0/],
   ['an empty list of results', reportText({ ...usualReport(1), results: [] }), /no results/],
+  [
+    'the same strategy twice',
+    reportText(reportOf([measured({ label: 'a' }), measured({ label: 'a', seed: 2 })])),
+    /two of its results are called a/,
+  ],
   ['NaN', '{"schema": "ipcbench.report/1", "baseline": NaN}', /holds NaN/],
 ];
 for (const [title, text, expected] of faults) {
@@ -108,6 +113,19 @@ for (const [title, text, expected] of faults) {
     assert.deepEqual([stderr.trim().split('\n').length, stdout], [1, '']);
   });
 }
+
+test('a damaged histogram is one clear line and 2, wherever it is needed', () => {
+  const report = usualReport(1);
+  const text = reportText(report).replaceAll(/"response": "[^"]+"/g, '"response": "AAAA"');
+  writeFileSync(join(folder, 'damaged.json'), text);
+  const whole = reportText({ ...report, run: { ...report.run, startedAt: '2026-01-02T04:00:00.000Z' } });
+  writeFileSync(join(folder, 'other.json'), whole);
+  for (const args of [['--html', 'damaged.html'], ['other.json']]) {
+    const { status, stderr } = run('damaged.json', ...args);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /^ipcbench: a histogram in the report is damaged [^\n]+\n$/);
+  }
+});
 
 test('nothing is written when a report is refused', () => {
   const path = join(folder, 'failed.json');

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { MeasuredResult } from '#src/measure/result.js';
-import { type ReplayOptions, type ReplayRun, replay } from '#src/replay/replay.js';
+import { type ReplayOptions, replay } from '#src/replay/replay.js';
+import type { ReplayRun } from '#src/replay/replay-run.js';
 import type { TraceHeader, TraceOperation } from '#src/trace/operation.js';
 
 /** Root of the package: tests run from build/test/replay. */

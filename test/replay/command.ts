@@ -14,7 +14,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** `ipcbench replay` as a process of its own, with a folder for temporary files of its own. */
+/** `ipcbench` as a process of its own, with a folder for temporary files of its own. */
 export interface Command {
   child: ChildProcess;
   temporaryFolder: string;
@@ -22,8 +22,12 @@ export interface Command {
 }
 
 export async function startReplay(context: TestContext, args: readonly string[], cwd?: string): Promise<Command> {
+  return startCommand(context, ['replay', ...args], cwd);
+}
+
+export async function startCommand(context: TestContext, args: readonly string[], cwd?: string): Promise<Command> {
   const temporaryFolder = await folder(context);
-  const child = spawn(process.execPath, [join(packageRoot, 'bin/ipcbench.js'), 'replay', ...args], {
+  const child = spawn(process.execPath, [join(packageRoot, 'bin/ipcbench.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, as a shell would give it.
     detached: true,

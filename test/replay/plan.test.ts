@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { makePlan, type Plan, type PlanOptions, type WorkerPlan } from '#src/replay/plan.js';
+import type { WorkerPlan } from '#src/replay/deal.js';
+import { makePlan, type Plan, type PlanOptions } from '#src/replay/plan.js';
 import type { TraceHeader, TraceOperation } from '#src/trace/operation.js';
 import { every, folder, headerOf, look, merged, plainHeader, writeTrace } from './bench-trace.js';
 

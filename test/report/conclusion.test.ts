@@ -84,3 +84,18 @@ test('a recorded incident is held against the replay', () => {
   const recorded = { verdict: 'reproduced' as const, text: 'The incident was reproduced.' };
   assert.match(conclusionOf(reportOf([measured({ label: 'a' })], { recorded })), /The incident was reproduced\.$/);
 });
+
+test('a profiler inside the coordinators leaves nothing to tell', () => {
+  const slowed = measured({ label: 'single-manager', medianMs: 900 });
+  const others = [
+    measured({ label: 'lock-pool', medianMs: 10 }),
+    { ...measured({ label: 'x' }), slowedBy: 'clinic flame' },
+  ];
+  const onBaseline = conclusionOf(reportOf([{ ...slowed, slowedBy: 'clinic flame' }, ...others]));
+  assert.match(onBaseline, /^Nothing can be told: clinic flame ran inside the coordinator of single-manager/);
+  assert.doesNotMatch(onBaseline, /bound by|move to/);
+  const onOther = conclusionOf(
+    reportOf([slowed, { ...measured({ label: 'b', medianMs: 10 }), slowedBy: 'clinic flame' }]),
+  );
+  assert.match(onOther, /nothing to recommend beside single-manager/);
+});

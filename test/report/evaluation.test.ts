@@ -135,3 +135,9 @@ test('the exit code is that of the first thing that applies', () => {
   assert.equal(exitCodeOf({ report: without, outcomes: [], unavailableMatters: false }), 0);
   assert.match(tellOutcomes([passed, failed])[0] ?? '', /^p99>1ms: FAILED: \[a\] p99 is/);
 });
+
+test('no condition takes the figures of a result that a profiler slowed', () => {
+  const report = reportOf([{ ...measured({ label: 'a' }), slowedBy: 'clinic flame' }]);
+  assert.equal(status('p99>10h', report), 'unmeasured');
+  assert.match(evaluate(parseCondition('p99>10h'), report).text, /clinic flame ran inside its coordinator/);
+});

@@ -77,6 +77,60 @@ test(
   },
 );
 
+/** A sweep whose curve bends at 64, of a trace that says how long orders took. */
+function sweptReport(): Report {
+  const medians: [value: number, medianMs: number][] = [
+    [16, 800],
+    [32, 420],
+    [64, 150],
+    [128, 140],
+    [256, 135],
+  ];
+  const results = medians.map(([value, medianMs]) => {
+    const result = measured({ label: `lock-pool:size=${value}`, medianMs, spread: 0.05, rounds: 1 });
+    const { order } = result.operations;
+    assert.ok(order !== undefined);
+    return { ...result, operations: { ...result.operations, order: { ...order, recordedMs: order.serviceMs } } };
+  });
+  const points = [
+    ...medians.map(([value]) => ({ label: `lock-pool:size=${value}`, value })),
+    { label: 'gone', value: 512 },
+  ];
+  return reportOf(results, {
+    recorded: { verdict: 'reproduced', text: 'It took as long then.' },
+    sweep: { strategy: 'lock-pool', option: 'size', points },
+  });
+}
+
+test('a browser shows a sweep with its knee, blame, and recorded against replayed', needsBrowser, async () => {
+  const report = sweptReport();
+  const { document, console } = await openPage(browser ?? '', saved('swept.html', renderHtml(report)));
+  assert.deepEqual(console, []);
+  const [, drawing = ''] = /<svg class="sweep"[^>]*>(.*?)<\/svg>/s.exec(document) ?? [];
+  const dots = [...drawing.matchAll(/<circle(?: class="knee")? cx="([\d.]+)" cy="([\d.]+)"/g)];
+  assert.equal(dots.length, 5);
+  const heights = dots.map((match) => Number(match[2]));
+  assert.deepEqual(
+    heights,
+    [...heights].sort((a, b) => a - b),
+    'p99 falls from left to right',
+  );
+  assert.equal(drawing.match(/<circle class="knee"/g)?.length, 1);
+  assert.match(document, /The knee is at size=64/);
+  assert.match(document, /<th scope="row">512<\/th><td[^>]*>not measured/);
+  const point = measuredResults(report)[2];
+  const latency = point?.operations.order?.responseMs;
+  assert.ok(point !== undefined && latency !== undefined);
+  assert.deepEqual(rowOf(document, '64 \\(knee\\)'), [latency.p50, latency.p99, point.throughput.operationsPerSecond]);
+  const [, then = ''] = /Recorded against replayed<\/h2>(.*?)<\/section>/s.exec(document) ?? [];
+  assert.match(then, /<b>reproduced<\/b>\. It took as long then\./);
+  const service = point.operations.order?.serviceMs;
+  assert.deepEqual(rowOf(then, 'lock-pool:size=64'), [service?.p50, service?.p50, service?.p99, service?.p99]);
+  const [, blame = ''] = /Hot keys, and who waited for whom<\/h2>(.*?)<\/section>/s.exec(document) ?? [];
+  assert.deepEqual(rowOf(blame, 'lock-pool:size=64'), [4000]);
+  assert.match(blame, /\(nobody\).*a2\/ETH/s);
+});
+
 test('a compared report is drawn over its base, in the dark and on a phone', needsBrowser, async () => {
   const text = renderHtml(usualReport(), { base: usualReport() });
   const { document, console } = await openPage(browser ?? '', saved('both.html', text), [

@@ -44,6 +44,25 @@ test('recorded against replayed and a sweep are shown where the report has them'
   assert.match(text, /\*\*lock-pool by size\*\*\n\n\| size \|/);
 });
 
+test('a sweep has a bar for each value, its knee is marked and told, and what was not measured stays in its place', () => {
+  const sizes: [value: number, medianMs: number][] = [
+    [16, 800],
+    [64, 150],
+    [256, 140],
+  ];
+  const results = sizes.map(([value, medianMs]) =>
+    measured({ label: `lock-pool:size=${value}`, medianMs, spread: 0.05 }),
+  );
+  const points = [...sizes, [1024, 0] as const].map(([value]) => ({ label: `lock-pool:size=${value}`, value }));
+  const text = renderMarkdown(reportOf(results, { sweep: { strategy: 'lock-pool', option: 'size', points } }));
+  const bars = [...text.matchAll(/(█+)/g)].map((match) => match[1]?.length ?? 0);
+  assert.deepEqual([bars.length, bars[0]], [3, 16]);
+  assert.ok((bars[1] ?? 0) < 6);
+  assert.match(text, /^\| 64 \(knee\) \| .* ms \|/m);
+  assert.match(text, /^\| 1024 \| not measured \|/m);
+  assert.match(text, /The knee is at size=64 /);
+});
+
 test('a report of 20 strategies fits a pull-request comment', () => {
   const many = Array.from({ length: 20 }, (_, index) => measured({ label: `strategy-number-${index}`, count: 100 }));
   assert.ok(Buffer.byteLength(renderMarkdown(reportOf(many))) < 65_536);

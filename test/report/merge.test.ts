@@ -59,7 +59,10 @@ test('four shards merge into the histogram of the same samples unsharded, count 
 test('rates of shards add up, rates of repeated runs do not', () => {
   const one = reportOf([measured({ label: 'a', seed: 1, count: 100 })]);
   const other = reportOf([measured({ label: 'a', seed: 2, count: 100 })]);
-  assert.equal(only(mergeReports([shard(one, 1, 2), shard(other, 2, 2)], names)).throughput.operationsPerSecond, 80);
+  const seconds = [one, other].map((report) => 200 / (only(report).rounds[0]?.throughput.operationsPerSecond ?? 0));
+  const merged = only(mergeReports([shard(one, 1, 2), shard(other, 2, 2)], names)).throughput.operationsPerSecond;
+  // All that both finished, in the time of the slower one.
+  assert.ok(Math.abs(merged - 400 / Math.max(...seconds)) < 1e-9);
   const runs = mergeReports([one, other], names);
   assert.equal(Math.round(only(runs).throughput.operationsPerSecond), 40);
   assert.deepEqual([only(runs).rounds.map((round) => round.round), runs.run.rounds], [[1, 2], 2]);
@@ -98,12 +101,79 @@ test('a strategy that failed in one part is partial in the whole', () => {
   assert.deepEqual([merged.results[0]?.state, merged.results[0]?.reason], ['partial', 'it died']);
 });
 
-test('shards that are missing are warned about', () => {
-  const merged = mergeReports(
-    [shard(reportOf([measured({ label: 'a' })]), 1), shard(reportOf([measured({ label: 'a', seed: 2 })]), 3)],
-    names,
+test('what slowed one part slowed the whole', () => {
+  const slowed = reportOf([{ ...measured({ label: 'a', seed: 2 }), slowedBy: 'clinic flame' }]);
+  const whole = mergeReports([reportOf([measured({ label: 'a', seed: 3 })]), slowed], names);
+  assert.equal(only(parseReport(reportText(whole), 'whole.json')).slowedBy, 'clinic flame');
+});
+
+test('shards that are missing are named, and nothing is merged', () => {
+  const some = [1, 3].map((index) => shard(reportOf([measured({ label: 'a', seed: index })]), index));
+  assert.throws(() => mergeReports(some, names), {
+    code: 'BAD_REPORT',
+    message: 'shards 2, 4 of 4 are missing: give all 4 reports, or replay again',
+  });
+});
+
+test('a shard that is given twice among others is found, whichever it is', () => {
+  const three = [1, 2, 2].map((index, seed) => shard(reportOf([measured({ label: 'a', seed })]), index, 3));
+  assert.throws(
+    () => mergeReports(three, names),
+    /^IpcbenchError: b\.json and c\.json cannot be merged: both are shard 2\/3$/,
   );
-  assert.match(merged.warnings[0]?.text ?? '', /Only 2 of 4 shards/);
+});
+
+const start = '2026-01-02T03:04:05.000Z';
+const later = (ms: number): string => new Date(Date.parse(start) + ms).toISOString();
+const two = (first: Partial<Report['run']>, second: Partial<Report['run']>): Report[] =>
+  [first, second].map((run, index) => {
+    const report = shard(reportOf([measured({ label: 'a', seed: index })]), index + 1, 2);
+    return { ...report, run: { ...report.run, ...run } };
+  });
+
+test('shards on joined coordinators that started together are merged without a word', () => {
+  const shared = { joined: 'abc', startAt: start };
+  assert.deepEqual(mergeReports(two(shared, { ...shared, startAt: later(500) }), names).warnings, []);
+});
+
+test('shards on coordinators of their own, or not started together, are warned about', () => {
+  const codes = (reports: Report[]): string[] => mergeReports(reports, names).warnings.map(({ code }) => code);
+  assert.deepEqual(codes(two({}, {})), ['SHARDS_APART', 'SHARDS_NOT_TOGETHER']);
+  const apart = two({ joined: 'abc', startAt: start }, { joined: 'abc', startAt: later(5_000) });
+  assert.deepEqual(codes(apart), ['SHARDS_NOT_TOGETHER']);
+});
+
+const otherRuns: [title: string, one: Partial<Report['run']>, other: Partial<Report['run']>, expected: RegExp][] = [
+  ['different coordinators', { joined: 'a' }, { joined: 'b' }, /used different coordinators/],
+  ['a start that only one was told', { startAt: start }, {}, /one was started with --start-at and the other without/],
+  ['times that never met', { startAt: start }, { startAt: later(31_000) }, /never ran at the same time/],
+];
+for (const [title, one, other, expected] of otherRuns)
+  test(`shards of ${title} are refused`, () => assert.throws(() => mergeReports(two(one, other), names), expected));
+
+const safetyOf = (more: Partial<MeasuredResult['safety']>): Report[] =>
+  [1, 2].map((index) => {
+    const result = measured({ label: 'a', seed: index });
+    return shard(reportOf([{ ...result, safety: { ...result.safety, ...more } }]), index, 2);
+  });
+
+test('shards are judged together: safe where each oracle saw everything and all of them saw enough', () => {
+  const little = { verdict: 'unchecked', reason: 'too little', overlapsExpectedUnguarded: 6 } as const;
+  assert.equal(only(mergeReports(safetyOf({}), names)).safety.verdict, 'safe');
+  assert.equal(only(mergeReports(safetyOf(little), names)).safety.verdict, 'safe');
+  const less = { ...little, overlapsExpectedUnguarded: 4 };
+  assert.equal(only(mergeReports(safetyOf(less), names)).safety.verdict, 'unchecked');
+});
+
+test('nothing merged is safe where shards use the same locks, or where one was not measured', () => {
+  const unseen = only(mergeReports(safetyOf({ verdict: 'unchecked', reason: 'x', unseen: 3 }), names)).safety;
+  assert.deepEqual([unseen.verdict, unseen.unseen], ['unchecked', 6]);
+  assert.match(unseen.reason, /what happened between shards no oracle saw/);
+  const broken = safetyOf({ verdict: 'unsafe', reason: 'x', unseen: 3, overlaps: 2 });
+  assert.equal(only(mergeReports(broken, names)).safety.verdict, 'unsafe');
+  const [first] = safetyOf({});
+  const failed = shard(reportOf([missing('a', 'failed', 'it died')]), 2, 2);
+  assert.equal(only(mergeReports([first as Report, failed], names)).safety.verdict, 'unchecked');
 });
 
 const base = reportOf([measured({ label: 'a', count: 100 })]);

@@ -1,4 +1,5 @@
-import { IpcbenchError } from '../../errors.js';
+import { IpcbenchError, isIpcbenchError } from '../../errors.js';
+import type { ClinicToolName } from '../../monitor/clinic/tool.js';
 import { defaultThresholds, type Thresholds } from '../../monitor/verdict.js';
 import { parseLimit } from '../../report/condition-limit.js';
 import { type ProfileCondition, parseProfileCondition } from '../../report/profile/profile-gate.js';
@@ -16,6 +17,9 @@ export interface RawOptions {
   cpu?: true;
   cpuOut?: string;
   from?: string;
+  clinic?: ClinicToolName;
+  clinicOut?: string;
+  clinicKeep?: true;
 }
 
 export interface CheckedOptions {
@@ -82,7 +86,7 @@ function attempt(faults: string[], check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (!(error instanceof IpcbenchError)) throw error;
+    if (!isIpcbenchError(error)) throw error;
     faults.push(error.message);
   }
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { release, type } from 'node:os';
 import type { HostState } from '../../monitor/host.js';
-import type { ReplayRun } from '../../replay/replay.js';
+import type { ReplayRun } from '../../replay/replay-run.js';
 import { type Report, type ReportWarning, reportSchema } from '../../report/model.js';
 import { noiseOf } from '../../report/noise.js';
 import { recordedVerdict } from '../../report/recorded.js';
 import { withoutPasswords } from '../../strategies/index.js';
+import { slownessWarnings } from './clinic.js';
 
 /** Turns what a replay left behind into the report that others read. */
 export function buildReport(run: ReplayRun, baseline: string, given: Record<string, unknown>): Report {
@@ -20,6 +21,9 @@ export function buildReport(run: ReplayRun, baseline: string, given: Record<stri
       host: hostOf(run.host, run.placement),
       options: JSON.parse(withoutPasswords(JSON.stringify(given))),
       rounds: run.rounds,
+      ...(run.shard === undefined ? {} : { shard: run.shard }),
+      ...(run.startAtMs === undefined ? {} : { startAt: new Date(run.startAtMs).toISOString() }),
+      ...(run.joined === undefined ? {} : { joined: run.joined }),
     },
     baseline,
     warnings: warningsOf(run),
@@ -47,21 +51,22 @@ const stealWorthTelling = 5;
 function warningsOf(run: ReplayRun): ReportWarning[] {
   const warnings: ReportWarning[] = run.notes.map((text) => ({
     code: 'NOTE',
-    text,
-    advice: 'compare only with runs made the same way',
+    text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
+    advice: 'Compare only with runs made the same way.',
   }));
+  warnings.push(...slownessWarnings(run.results));
   if (run.host.stealPercent > stealWorthTelling) {
     warnings.push({
       code: 'STEAL',
-      text: `the hypervisor took ${run.host.stealPercent.toFixed(0)} % of the machine's time during the run`,
-      advice: 'trust ratios within this run only, or repeat it on a quieter machine',
+      text: `The hypervisor took ${run.host.stealPercent.toFixed(0)} % of the machine's time during the run.`,
+      advice: 'Trust ratios within this run only, or repeat it on a quieter machine.',
     });
   }
   if (run.host.throttledMs > 0) {
     warnings.push({
       code: 'THROTTLED',
-      text: `this control group was throttled for ${run.host.throttledMs.toFixed(0)} ms`,
-      advice: 'raise the CPU limit of the container, or lower --speed',
+      text: `This control group was throttled for ${run.host.throttledMs.toFixed(0)} ms.`,
+      advice: 'Raise the CPU limit of the container, or lower --speed.',
     });
   }
   return warnings;

@@ -7,10 +7,18 @@ import { parseConditions } from '../../report/condition.js';
 import type { GateConfig } from '../../report/config.js';
 import { type GateFlags, gateFrom } from '../../report/gated-comparison.js';
 import { type Format, formats, type Outputs } from '../../report/output.js';
+import {
+  addClinicOptions,
+  type ClinicFlags,
+  type ClinicRequest,
+  clinicContradictions,
+  clinicRequest,
+} from './clinic-flags.js';
+import { addShardOptions, readShardFlags, type ShardFlags, shardContradictions } from './shard-flags.js';
 import { parseSweep, type SweepRequest } from './sweep.js';
 
 /** What the command line gives, parsed by one declaration: flags, types, defaults and help cannot drift apart. */
-export interface ReplayFlags extends Outputs, GateFlags {
+export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ShardFlags {
   strategy: string[];
   baseline?: string;
   speed?: number;
@@ -58,6 +66,7 @@ export interface ReplayRequest {
   /** Reports to compare the new one with. */
   against: string[];
   sweep: SweepRequest | undefined;
+  clinic: ClinicRequest | undefined;
   details: boolean;
   dryRun: boolean;
   format: Format;
@@ -172,11 +181,13 @@ export function addReplayOptions(command: Command): void {
     .option('--strict', 'with --against: exit 4 when the comparison is inconclusive')
     .option('--require-safe', 'exit 1 when a strategy broke what it claims, 4 when that could not be told')
     .option('--dry-run', 'check everything, say what would run, and start nothing');
+  addClinicOptions(command);
+  addShardOptions(command);
 }
 
 /** @throws IpcbenchError `USAGE` with all contradictions at once, `BAD_CONDITION` */
 export function readFlags(traces: string[], flags: ReplayFlags, env: CommandContext['env']): ReplayRequest {
-  const faults = contradictions(traces, flags);
+  const faults = [...contradictions(traces, flags), ...shardContradictions(flags, traces)];
   if (faults.length > 0) throw new IpcbenchError('USAGE', faults.join('; '));
   const gate = gateFrom(flags, env);
   parseConditions(gate.failOn);
@@ -206,6 +217,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       faults: flags.fault,
       skipInvalid: flags.skipInvalid,
       optional,
+      ...readShardFlags(flags),
     }),
     strategies: optional.length > 0 ? optional : named,
     singleChanges: flags.singleChanges,
@@ -214,6 +226,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
     gate,
     against: flags.against,
     sweep: flags.sweep === undefined ? undefined : parseSweep(flags.sweep),
+    clinic: clinicRequest(flags),
     details: flags.details ?? false,
     dryRun: flags.dryRun ?? false,
     format: flags.format,
@@ -277,7 +290,7 @@ function contradictions(traces: readonly string[], flags: ReplayFlags): string[]
     [!flags.header.every((header) => headerForm.test(header)), '--header expects "name: value"'],
     [flags.strict === true && flags.against.length === 0, '--strict judges a comparison: it needs --against <report>'],
   ];
-  return rules.filter(([broken]) => broken).map(([, text]) => text);
+  return [...rules, ...clinicContradictions(traces, flags)].filter(([broken]) => broken).map(([, text]) => text);
 }
 
 function writesFiles({ report, html, markdown, hlog, hgrm }: Outputs): boolean {

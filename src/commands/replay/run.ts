@@ -1,19 +1,20 @@
 import type { CommandContext } from '../../context.js';
 import { exitCodes, IpcbenchError } from '../../errors.js';
-import { fitting } from '../../replay/refusal.js';
-import { type ReplayRun, replay } from '../../replay/replay.js';
+import { rehearseReplay } from '../../replay/rehearsal.js';
+import { replay } from '../../replay/replay.js';
+import type { ReplayRun } from '../../replay/replay-run.js';
 import { renderComparisonAs } from '../../report/comparison-output.js';
-import { parseConditions } from '../../report/condition.js';
+import { type Condition, parseConditions } from '../../report/condition.js';
 import { evaluate } from '../../report/evaluation.js';
 import { exitCodeOf, requireSafe, tellOutcomes } from '../../report/gate.js';
 import { compareGated } from '../../report/gated-comparison.js';
 import type { Report } from '../../report/model.js';
 import { proveOutputs, render, terminalOptions, writeOutputs } from '../../report/output.js';
 import { readReports, writeReport } from '../../report/store.js';
-import { listStrategies, loadStrategy } from '../../strategies/index.js';
-import { validateTrace } from '../../trace/reader.js';
+import { listStrategies } from '../../strategies/index.js';
 import { chooseBaseline } from './baseline.js';
 import { buildReport } from './build-report.js';
+import { checkClinic, withClinic } from './clinic.js';
 import { refuseAbsentOperations, refuseAbsentStrategies } from './early-checks.js';
 import type { ReplayRequest } from './flags.js';
 import { type ProgressTeller, progressTeller } from './progress.js';
@@ -23,6 +24,7 @@ import { joinVariants, sweptStrategies, withRegenerated } from './sweep.js';
 /** Replays each trace and tells how it went; the ending that comes first in the order of exit codes decides. */
 export async function runReplay(context: CommandContext, request: ReplayRequest): Promise<void> {
   proveOutputs(request.outputs);
+  checkClinic(request.clinic);
   const bases = request.against.length === 0 ? [] : readReports(request.against);
   const { strategies, optional } = await namesOf(request.strategies, request.sweep !== undefined);
   const withSingles = await singleChanges(context, request, strategies);
@@ -31,7 +33,9 @@ export async function runReplay(context: CommandContext, request: ReplayRequest)
   const named = { ...request, strategies: withSingles, options: { ...request.options, optional: leftOut } };
   for (const trace of request.traces) {
     codes.push(
-      request.dryRun ? await rehearse(context, named, trace, withSingles) : await runOne(context, named, trace, bases),
+      ...(request.dryRun
+        ? [await rehearse(context, named, trace)]
+        : await withClinic(context, named, (asked) => runOne(context, asked, trace, bases))),
     );
     if (context.signal.aborted) break;
   }
@@ -84,7 +88,7 @@ async function replayed(
   strategies: readonly string[],
   onProgress: ProgressTeller['tell'],
 ): Promise<Report> {
-  const conditions = parseConditions(request.gate.failOn);
+  const conditions = conditionsOf(request);
   // Where the trace is swept, results get labels of their own afterwards.
   const named = request.sweep !== undefined && request.sweep.strategy === undefined ? [] : conditions;
   await refuseAbsentStrategies(strategies, request.baseline, named);
@@ -104,9 +108,20 @@ async function replayed(
   return toReport(run);
 }
 
-function judge(context: CommandContext, { gate, given }: ReplayRequest, report: Report): number {
+/** Those of a config file are for whole runs as well: a shard is judged when it is merged. */
+function conditionsOf({ gate, options }: ReplayRequest): Condition[] {
+  return options.shard === undefined ? parseConditions(gate.failOn) : [];
+}
+
+function judge(context: CommandContext, request: ReplayRequest, report: Report): number {
+  const { gate, given } = request;
+  const conditions = conditionsOf(request);
+  if (conditions.length < gate.failOn.length)
+    context.stderr.write(
+      'conditions were not judged: give them to `ipcbench report`, with the reports of all shards\n',
+    );
   const outcomes = [
-    ...parseConditions(gate.failOn).map((condition) => evaluate(condition, report)),
+    ...conditions.map((condition) => evaluate(condition, report)),
     ...(gate.requireSafe ? [requireSafe(report)] : []),
   ];
   for (const line of tellOutcomes(outcomes)) context.stderr.write(`${line}\n`);
@@ -131,20 +146,17 @@ function judgeAgainst(
 }
 
 /** Checks all that a run would check, and says what it would do. */
-async function rehearse(
-  context: CommandContext,
-  request: ReplayRequest,
-  trace: string,
-  asked: readonly string[],
-): Promise<number> {
-  const summary = await validateTrace(trace, { skipInvalid: request.options.skipInvalid ?? false });
-  const loaded = await Promise.all(asked.map(async (spec) => ({ loaded: await loadStrategy(spec) })));
-  const fit = await fitting(loaded, summary.capabilities, request.options.optional ?? []);
-  const strategies = fit.map((one) => one.loaded.label);
-  const seconds = (summary.durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
+async function rehearse(context: CommandContext, request: ReplayRequest, trace: string): Promise<number> {
+  const { operations, durationMs, processes, strategies } = await rehearseReplay({
+    ...request.options,
+    trace,
+    strategies: request.strategies,
+  });
+  const seconds = (durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
   const { rounds = 1 } = request.options;
   context.stdout.write(
-    `${trace}: ${summary.operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+    `${trace}: ${operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+      (processes === undefined ? '' : `of them those of ${processes.join(', ')} in this shard, `) +
       `${rounds} round${rounds === 1 ? '' : 's'} each: ` +
       `about ${Math.ceil(rounds * strategies.length * (Number(seconds) + 3))} s in all. Nothing was started.\n`,
   );

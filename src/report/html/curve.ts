@@ -1,5 +1,5 @@
-import { Histogram } from '../../measure/histogram.js';
 import type { MeasuredResult, SeriesPoint } from '../../measure/result.js';
+import { decodedHistogram } from '../encoded-histogram.js';
 import { measuredResults, type Report } from '../model.js';
 import { palette } from './style.js';
 
@@ -46,7 +46,7 @@ export function percentileChart(report: Report, base: Report | undefined, operat
       const found = result.operations[operation];
       return found === undefined || found.count === 0
         ? []
-        : [{ line: lineOf(report, result, layer), histogram: Histogram.decode(found.histograms.response) }];
+        : [{ line: lineOf(report, result, layer), histogram: decodedHistogram(found.histograms.response) }];
     }),
   );
   const most = Math.max(0, ...curves.map(({ histogram }) => histogram.count));

@@ -3,6 +3,7 @@ import { IpcbenchError, isIpcbenchError } from '../../errors.js';
 import { during } from '../metering.js';
 import type { Meter } from '../strategy.js';
 import { type Connection, type ConnectionOwner, isCrowded, openConnection, type Peerage } from './connection.js';
+import { Turns } from './turns.js';
 
 /** How long one call may take, apart from the time that it was asked to wait. */
 export const callTimeoutMs = 30_000;
@@ -10,15 +11,24 @@ export const connectTimeoutMs = 5000;
 /** A coordinator that refuses for longer than this is not just busy starting. */
 const refusedTimeoutMs = 250;
 const sweepIntervalMs = 250;
+const readBufferBytes = 64 * 1024;
+/** Calls in progress at once that wait for nobody: with more of them the server, which answers one after another, gets no faster. */
+const plainLimit = 32;
+/** Connections being opened at once: no more than leaves room for other clients in an accept queue of 128. */
+const openingLimit = 16;
 
 /**
  * A client's way to one coordinator: as many connections as calls in progress, each used again, so that no call queues behind one that
- * waits for a lock.
+ * waits for a lock. Under overload, calls that wait for nobody take turns, and so does connecting: a storm of connects would leave the
+ * server no time to answer anybody.
  */
 export class Channel implements ConnectionOwner {
+  readonly readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
   readonly #peerage: Peerage;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
+  readonly #plain = new Turns(plainLimit);
+  readonly #opening = new Turns(openingLimit);
   readonly #sweeper: NodeJS.Timeout;
   #lost: IpcbenchError | undefined;
   #closed = false;
@@ -37,9 +47,8 @@ export class Channel implements ConnectionOwner {
    * @throws IpcbenchError `COORDINATOR_LOST`, `CLOSED`, `TIMEOUT` after {@link callTimeoutMs}, `PROTOCOL` when it was refused
    */
   call(code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {
-    const connection = this.#idle.pop();
-    if (connection === undefined) return this.#openAndCall(code, body, meter);
-    return this.#send(connection, code, body, meter, 0);
+    if (this.#plain.take()) return this.#callInTurn(code, body, meter);
+    return this.#plain.wait(performance.now() + callTimeoutMs).then(() => this.#callInTurn(code, body, meter));
   }
 
   /**
@@ -84,6 +93,8 @@ export class Channel implements ConnectionOwner {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweeper);
+    this.#plain.expire(Number.POSITIVE_INFINITY, this.#closedError());
+    this.#opening.expire(Number.POSITIVE_INFINITY, this.#closedError());
     await Promise.all(
       [...this.#all].map((connection) => {
         if (connection.busy) connection.giveUp(this.#closedError());
@@ -94,10 +105,12 @@ export class Channel implements ConnectionOwner {
 
   idle(connection: Connection): void {
     if (!connection.single) this.#idle.push(connection);
+    this.#leavePlain(connection);
   }
 
   gone(connection: Connection, cause: IpcbenchError | undefined): void {
     this.#all.delete(connection);
+    this.#leavePlain(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
     if (cause !== undefined && isIpcbenchError(cause, 'COORDINATOR_LOST')) this.#lost ??= cause;
@@ -116,8 +129,33 @@ export class Channel implements ConnectionOwner {
     return connection.request(code, body, meter);
   }
 
+  #callInTurn(code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {
+    const connection = this.#idle.pop();
+    return connection === undefined
+      ? this.#openAndCall(code, body, meter)
+      : this.#sendPlain(connection, code, body, meter);
+  }
+
   async #openAndCall(code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {
-    return this.#send(await this.#open(meter), code, body, meter, 0);
+    let connection: Connection;
+    try {
+      connection = await this.#open(meter);
+    } catch (error) {
+      this.#plain.leave();
+      throw error;
+    }
+    return this.#sendPlain(connection, code, body, meter);
+  }
+
+  #sendPlain(connection: Connection, code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {
+    connection.plain = true;
+    return this.#send(connection, code, body, meter, 0);
+  }
+
+  #leavePlain(connection: Connection): void {
+    if (!connection.plain) return;
+    connection.plain = false;
+    this.#plain.leave();
   }
 
   /** A connection that comes too late is kept for the next call. */
@@ -137,7 +175,14 @@ export class Channel implements ConnectionOwner {
   }
 
   #open(meter: Meter): Promise<Connection> {
-    return during(meter, 'connect', () => this.#connect(meter));
+    return during(meter, 'connect', async () => {
+      await this.#opening.wait(performance.now() + callTimeoutMs);
+      try {
+        return await this.#connect(meter);
+      } finally {
+        this.#opening.leave();
+      }
+    });
   }
 
   /** Connects; bursts beyond the accept queue are tried again with a growing, scattered pause. */
@@ -179,6 +224,8 @@ export class Channel implements ConnectionOwner {
   #sweep(): void {
     const nowMs = performance.now();
     for (const connection of this.#all) if (connection.deadlineMs < nowMs) connection.giveUp(this.#unanswered());
+    this.#plain.expire(nowMs, this.#unanswered());
+    this.#opening.expire(nowMs, this.#silent());
   }
 
   #unanswered(): IpcbenchError {

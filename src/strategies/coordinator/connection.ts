@@ -31,9 +31,10 @@ export interface ConnectionOwner {
   idle(connection: Connection): void;
   /** The connection is gone. `cause` is undefined where it was closed from this side or never came about. */
   gone(connection: Connection, cause: IpcbenchError | undefined): void;
+  /** What all its connections read into: every frame is taken out of it before the next read. */
+  readonly readBuffer: Buffer;
 }
 
-const readBufferBytes = 64 * 1024;
 const flushTimeoutMs = 1000;
 
 /** A client's connection to a coordinator: one call at a time. Open it with {@link openConnection}. */
@@ -54,6 +55,8 @@ export class Connection {
   deadlineMs = Number.POSITIVE_INFINITY;
   /** Whether giving the call up takes a message to the server, which would otherwise grant to nobody. */
   cancellable = false;
+  /** Whether the call in progress is one that waits for nobody. */
+  plain = false;
   /** Made for one call, and not to be used for another. */
   single = false;
   #handshake: Handshake | undefined;
@@ -65,8 +68,7 @@ export class Connection {
     this.#reader = new FrameReader(handshakeLimitBytes, (code, source, start, end) =>
       this.#receive(code, source, start, end),
     );
-    // One buffer for all reads, in place of a new one of 64 KiB for each.
-    const buffer = Buffer.allocUnsafeSlow(readBufferBytes);
+    const buffer = owner.readBuffer;
     this.#socket = connect({
       ...connectOptions(peerage.address),
       onread: { buffer, callback: (bytes) => this.#push(bytes === buffer.length ? buffer : buffer.subarray(0, bytes)) },

@@ -1,4 +1,4 @@
-import type { CoordinatorPlan, CoordinatorProgram, OptionValues } from '../strategy.js';
+import type { CoordinatorPlan, CoordinatorProgram, OptionValues, Resilience } from '../strategy.js';
 import { domainOperations } from './domain-operations.js';
 import { Codec, defaultMaxFrameBytes } from './frame.js';
 import { InvalidationHub, invalidationOperations } from './invalidation-operations.js';
@@ -43,7 +43,7 @@ const program: CoordinatorProgram = (context) => {
     }),
   };
   return serve(
-    { transport: config.transport, directory: context.directory, name: context.name },
+    { transport: config.transport, directory: context.directory, name: context.name, listen: context.listen },
     { codec: new Codec(config.maxFrameBytes), secret: context.secret, operations, sessions },
   );
 };
@@ -66,6 +66,11 @@ export const managerOptions = {
     describe: 'largest request or reply accepted, in bytes',
   },
 } as const;
+
+/** How far a strategy reaches that keeps everything on its coordinators, and nothing in files or memory of one machine. */
+export function reachOf({ transport }: OptionValues<typeof managerOptions>): Pick<Resilience, 'machines'> {
+  return { machines: transport === 'tcp' ? 'several' : 'one' };
+}
 
 export const orphansOption = <const D extends Orphans>(byDefault: D) =>
   ({

@@ -2,7 +2,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type ListenOptions, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { IpcbenchError, systemCodeOf } from '../../errors.js';
-import type { RunningCoordinator } from '../strategy.js';
+import type { ListenAddress, RunningCoordinator } from '../strategy.js';
 import { Peer, type PeerSetup } from './peer.js';
 
 /**
@@ -18,9 +18,11 @@ export interface Listening {
   /** Folder (0700) for the socket. */
   directory: string;
   name: string;
+  /** For TCP. Default: a free port of the loopback interface. */
+  listen?: ListenAddress | undefined;
 }
 
-/** Serves operations on a Unix socket only its owner may open, or on a free port of the loopback interface. */
+/** Serves operations on a Unix socket only its owner may open, or on TCP: on the loopback interface unless told otherwise. */
 export async function serve(where: Listening, setup: PeerSetup): Promise<RunningCoordinator> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
@@ -64,7 +66,7 @@ async function removeStaleSocket(where: Listening, path: string): Promise<void> 
 }
 
 function listenOptions(where: Listening, path: string): ListenOptions {
-  if (where.transport === 'tcp') return { host: '127.0.0.1', port: 0 };
+  if (where.transport === 'tcp') return where.listen ?? { host: '127.0.0.1', port: 0 };
   if (Buffer.byteLength(path) <= maxSocketPathBytes) return { path };
   throw new IpcbenchError(
     'FILE',
@@ -73,7 +75,9 @@ function listenOptions(where: Listening, path: string): ListenOptions {
 }
 
 function cannotListen(where: Listening, error: Error): IpcbenchError {
-  return new IpcbenchError('FILE', `coordinator ${where.name} cannot listen in ${where.directory}: ${error.message}`, {
+  const { transport, directory, listen } = where;
+  const place = transport === 'unix' ? `in ${directory}` : `at ${listen?.host ?? '127.0.0.1'}:${listen?.port ?? 0}`;
+  return new IpcbenchError('FILE', `coordinator ${where.name} cannot listen ${place}: ${error.message}`, {
     cause: error,
   });
 }

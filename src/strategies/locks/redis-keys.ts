@@ -15,8 +15,12 @@ export interface RedisNames {
 }
 
 /** The prefix that all processes of one round share and nobody else can guess: made from what only they know. */
-export function prefixOf(run: { secret: string; directory: string }): string {
-  const digest = createHash('sha256').update(run.secret).update('\0').update(run.directory).digest('hex');
+export function prefixOf({ secret, directory, realm }: { secret: string; directory: string; realm?: string }): string {
+  const digest = createHash('sha256')
+    .update(secret)
+    .update('\0')
+    .update(realm ?? directory)
+    .digest('hex');
   return `ipcbench:${digest.slice(0, 24)}:`;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { IpcbenchError, messageOf } from '../../errors.js';
+import { IpcbenchError, isIpcbenchError, messageOf } from '../../errors.js';
 import { type Meter, noMeter } from '../strategy.js';
 import type { RedisScript } from './redis-scripts.js';
 import type { RedisTarget } from './redis-target.js';
@@ -121,7 +121,7 @@ export class RedisLink {
       return new IpcbenchError('UNAVAILABLE', `Redis at ${this.label} refuses ${name}: ${reason}`, { cause: error });
     }
     const known: unknown = this.gone.reason;
-    return known instanceof IpcbenchError
+    return isIpcbenchError(known)
       ? new IpcbenchError(known.code, known.message, { cause: error })
       : lost(this.label, error);
   }

@@ -1,8 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadStrategy } from '../index.js';
+import { loadStrategy, type StrategyReference } from '../index.js';
 import { serveStrategy } from '../library.js';
-import { writeServedFile } from '../served.js';
 import type { CoordinatorProgram } from '../strategy.js';
 
 export interface GateConfig {
@@ -10,6 +9,13 @@ export interface GateConfig {
   spec: string;
   /** In the round's folder: tells how to reach them. */
   file: string;
+}
+
+/** How servers reach the locks. */
+export interface GateFile {
+  reference: StrategyReference;
+  addresses: Record<string, string>;
+  directory: string;
 }
 
 /** Keeps the locks of a gate that several servers share, and writes down how to reach them. */
@@ -21,15 +27,8 @@ const program: CoordinatorProgram = async ({ config, directory: shared, secret }
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const served = await serveStrategy(strategy, { options, directory, secret });
   const path = join(shared, file);
-  await rm(path, { force: true });
-  await writeServedFile(path, {
-    ipcbench: 'served',
-    version: 1,
-    reference,
-    addresses: served.addresses,
-    directory,
-    secret,
-  });
+  const told: GateFile = { reference, addresses: served.addresses, directory };
+  await writeFile(path, JSON.stringify(told), { mode: 0o600 });
   return {
     address: `unix:${path}`,
     close: async () => {

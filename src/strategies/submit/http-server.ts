@@ -12,6 +12,8 @@ export interface HttpSettings {
   secret: string;
   /** Larger bodies are refused. */
   bodyBytesAtMost: number;
+  /** An address of this machine. */
+  host: string;
   /** 0: any free one. */
   port: number;
 }
@@ -26,7 +28,7 @@ const acceptQueueLength = 1024;
 /** Longer than any client of a replay keeps a connection that it does not use. */
 const keepAliveMs = 60_000;
 
-/** Serves submits on a port of the loopback interface. */
+/** Serves submits. */
 export async function listen(settings: HttpSettings): Promise<Listening> {
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
     answer(request, response, settings).catch((error) => {
@@ -37,7 +39,7 @@ export async function listen(settings: HttpSettings): Promise<Listening> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: settings.port, backlog: acceptQueueLength }, resolve);
+    server.listen({ host: settings.host, port: settings.port, backlog: acceptQueueLength }, resolve);
   });
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }

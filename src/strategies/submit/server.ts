@@ -2,9 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { challengeKey, generatedSecret } from '../../measure/challenge.js';
-import { openServed } from '../served.js';
-import type { CoordinatorProgram } from '../strategy.js';
+import { resolveReference } from '../index.js';
+import type { CoordinatorContext, CoordinatorProgram } from '../strategy.js';
 import { type Gate, ProcessGate } from './gate.js';
+import type { GateFile } from './gate-host.js';
 import { listen } from './http-server.js';
 import { IndexRecovery, type Recovery, ScanRecovery } from './recovery.js';
 import { SharedGate } from './shared-gate.js';
@@ -29,21 +30,23 @@ export interface ServerConfig {
 }
 
 /** One process of the submit endpoint. */
-const program: CoordinatorProgram = async ({ name, config: given, directory, secret }) => {
-  const config = given as unknown as ServerConfig;
+const program: CoordinatorProgram = async (context) => {
+  const { name, directory, secret, listen: where } = context;
+  const config = context.config as unknown as ServerConfig;
   const challengeSecret =
     config.secretFile === '' ? generatedSecret : (await readFile(config.secretFile, 'utf8')).trim();
-  const gate = await gateOf(config, name, directory);
+  const gate = await gateOf(config, context);
   const recovery = recoveryOf(config, challengeKey(challengeSecret));
   const handler = new SubmitHandler(gate, recovery, config);
   const { bodyBytesAtMost } = config;
   // Started again after it was killed, it is to be found where it was.
   const portFile = join(directory, `${name}.port`);
-  const port = Number(await readFile(portFile, 'utf8').catch(() => '0'));
-  const listening = await listen({ handler, secret, bodyBytesAtMost, port, gauges: () => recovery.gauges() });
+  const port = where?.port || Number(await readFile(portFile, 'utf8').catch(() => '0'));
+  const host = where?.host ?? '127.0.0.1';
+  const listening = await listen({ handler, secret, bodyBytesAtMost, host, port, gauges: () => recovery.gauges() });
   await writeFile(portFile, String(listening.port), { mode: 0o600 });
   return {
-    address: `tcp:127.0.0.1:${listening.port}`,
+    address: `tcp:${host}:${listening.port}`,
     close: async () => {
       await listening.close();
       await gate.close();
@@ -52,9 +55,16 @@ const program: CoordinatorProgram = async ({ name, config: given, directory, sec
   };
 };
 
-async function gateOf({ slots, waitMs, gateFile }: ServerConfig, name: string, directory: string): Promise<Gate> {
+async function gateOf(
+  { slots, waitMs, gateFile }: ServerConfig,
+  { name, directory: shared, secret }: CoordinatorContext,
+): Promise<Gate> {
   if (gateFile === '') return new ProcessGate(slots, waitMs);
-  return new SharedGate(await openServed(join(directory, gateFile), { process: name }), slots, waitMs);
+  const told = JSON.parse(await readFile(join(shared, gateFile), 'utf8')) as GateFile;
+  const { strategy, options } = await resolveReference(told.reference);
+  const { addresses, directory } = told;
+  const session = await strategy.connect({ options, process: name, addresses, directory, secret, structures: [] });
+  return new SharedGate(session, slots, waitMs);
 }
 
 function recoveryOf({ recovery, allotment, size }: ServerConfig, key: KeyObject): Recovery {

@@ -151,7 +151,7 @@ export const ordersPresets: Record<string, { summary: string; seed: number; valu
       drawdownPauseMs: 50,
       drawdownKeys: 10,
       eliminationPauseMs: 500,
-      ledgerProcesses: 3,
+      ledgerProcesses: 5,
       ledgerPauseMs: 20,
       ledgerWorkMs: 30,
       publisherProcesses: 0,

@@ -142,6 +142,29 @@ for (const transport of ['unix', 'tcp'] as const) {
       assert.ok(replies.every((reply) => reply === 17));
     });
 
+    test('answers 5,000 calls at once by at most 32 connections, also while 40 wait for a lock', async () => {
+      const crowd = channelWith({});
+      let connections = 0;
+      const meter = { ...noMeter, connection: () => connections++ };
+      await channel.wait(codes.acquire, ['pool:0', 0], 0, noMeter);
+      const waiting = Array.from({ length: 40 }, () => crowd.wait(codes.acquire, ['pool:0', 200], 200, noMeter));
+      const calls = Array.from({ length: 5000 }, () => crowd.call(codes.get, ['dict', 'key'], meter));
+      assert.ok((await Promise.all(calls)).every((reply) => reply === 17));
+      assert.ok(connections >= 1 && connections <= 32, `${connections} connections`);
+      assert.ok((await Promise.all(waiting)).every((grant) => grant === 0));
+      await channel.call(codes.release, ['pool:0'], noMeter);
+      await crowd.close();
+    });
+
+    test('rejects calls that wait for their turn with CLOSED when closed', async () => {
+      const other = channelWith({});
+      const calls = Array.from({ length: 1000 }, () => other.call(codes.get, ['dict', 'key'], noMeter));
+      const ends = Promise.allSettled(calls);
+      await other.close();
+      const refused = (await ends).filter((end) => end.status === 'rejected');
+      assert.ok(refused.length > 0 && refused.every((end) => isIpcbenchError(end.reason, 'CLOSED')));
+    });
+
     test('rejects what is in progress with CLOSED when closed, and takes a grant on its way back', async () => {
       const other = channelWith({});
       await channel.wait(codes.acquire, ['pool:0', 0], 0, noMeter);

@@ -26,6 +26,7 @@ async function endpoint(context: TestContext, workMs = 0, slots = 8, patienceMs 
     gauges: () => ({ n: 1 }),
     secret: 'x',
     bodyBytesAtMost: 2_000_000,
+    host: '127.0.0.1',
     port: 0,
   });
   context.after(close);
