@@ -81,8 +81,13 @@ function statusOf(truth: Truth, mode: Mode): Status {
 function meantResults(condition: Condition, report: Report, operation: string): StrategyResult[] {
   const named = namedResults(condition, report);
   const perOperation = !isOverall(condition.metric);
+  const { metric } = condition;
+  // Not every strategy has every figure of a workload (a scan has no index); where none has, all are told as unmeasured.
+  const given = (result: StrategyResult): boolean =>
+    isMeasured(result) && figureOf(result, metric, operation) !== undefined;
+  const ofWorkload = (metric.kind === 'figure' || metric.kind === 'number') && named.some(given);
   const has = (result: StrategyResult): boolean =>
-    !isMeasured(result) || !perOperation || result.operations[operation] !== undefined;
+    !isMeasured(result) || (perOperation ? result.operations[operation] !== undefined : !ofWorkload || given(result));
   if (!named.some((result) => isMeasured(result) && has(result)) && named.some(isMeasured)) {
     const known = [...new Set(measuredResults(report).flatMap((result) => Object.keys(result.operations)))];
     throw bad(condition, `no operation "${operation}" in the report; it has ${known.join(', ')}`);
@@ -139,8 +144,8 @@ function find(
   const own = measurementOf(result, condition.metric, operation);
   const name = `${operation === report.trace.primary || isOverall(condition.metric) ? '' : `${operation}.`}${metricText(condition.metric)}`;
   if (own === undefined) {
-    const giver = isOverall(condition.metric) ? 'nothing in this trace' : `no ${operation}`;
-    return { truth: 'unmeasured', text: `${giver} gave a ${name}` };
+    const told = isOverall(condition.metric) ? `${result.label} gave no ${name}` : `no ${operation} gave a ${name}`;
+    return { truth: 'unmeasured', text: told };
   }
   if (condition.limit.kind === 'absolute') return absolute(condition, condition.limit.value, own, name);
   if (condition.limit.kind === 'ratio')

@@ -5,6 +5,7 @@ import type {
   MeasuredResult,
   OperationResult,
   PhaseSummary,
+  WorkloadResult,
 } from '../measure/result.js';
 import { phases } from '../measure/result.js';
 import type { Condition } from './condition.js';
@@ -105,7 +106,26 @@ function worsePart(part: MeasuredPart, times: number, mostCpuPercent: number): M
       overlaps: more(safety.overlaps),
       lostUpdates: more(safety.lostUpdates),
       staleReads: more(safety.staleReads),
+      ...(safety.answers === undefined
+        ? {}
+        : { answers: { ...safety.answers, wrong: more(safety.answers.wrong, safety.answers.checked) } }),
     },
+    workload: Object.fromEntries(
+      Object.entries(part.workload ?? {}).map(([name, workload]) => [name, worseWorkload(workload, times, more)]),
+    ),
+  };
+}
+
+/** Of counts only what is good goes down: hits. */
+function worseWorkload(workload: WorkloadResult, times: number, more: (count: number) => number): WorkloadResult {
+  const { figures, counts, gauges } = workload;
+  const scaled = <T>(all: Record<string, T>, each: (value: T, name: string) => T): Record<string, T> =>
+    Object.fromEntries(Object.entries(all).map(([name, value]) => [name, each(value, name)]));
+  return {
+    ...workload,
+    figures: scaled(figures, (latency) => worseLatency(latency, times)),
+    counts: scaled(counts, (count, name) => (name === 'indexHits' ? count / times : more(count))),
+    gauges: scaled(gauges, (value) => value * times),
   };
 }
 

@@ -100,5 +100,5 @@ test('a condition on wrong answers, and one on the gate, decide the exit code', 
     'gateWait>1s',
   ]);
   assert.equal(gone.code, 3, gone.stderr);
-  assert.match(gone.stderr, /nothing in this trace gave a gateWait.p99/);
+  assert.match(gone.stderr, /submit-target gave no gateWait.p99/);
 });

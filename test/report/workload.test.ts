@@ -4,12 +4,13 @@ import { Histogram } from '#src/measure/histogram.js';
 import { percentilesOf } from '#src/measure/percentiles.js';
 import type { MeasuredResult, WorkloadResult } from '#src/measure/result.js';
 import { notesOf } from '#src/measure/workload-notes.js';
-import { parseCondition } from '#src/report/condition.js';
+import { parseCondition, parseConditions } from '#src/report/condition.js';
 import { evaluate } from '#src/report/evaluation.js';
 import { renderHtml } from '#src/report/html.js';
 import { renderMarkdown } from '#src/report/markdown.js';
 import { mergeReports } from '#src/report/merge.js';
 import { measuredResults, type Report } from '#src/report/model.js';
+import { selfTest } from '#src/report/self-test.js';
 import { parseReport, reportText } from '#src/report/store.js';
 import { renderTable } from '#src/report/table.js';
 import { measured, reportOf } from './sample.js';
@@ -73,11 +74,12 @@ const outcomes: [condition: string, status: string, text: RegExp][] = [
   ['[submit-index]gateWait>250ms', 'passed', /gateWait.p99 is 198 ms/],
   ['recoveries>0', 'failed', /recoveries is 100/],
   ['[submit-index]indexHitRate<50%', 'failed', /indexHitRate is 10 %/],
-  ['[submit-scan]indexHitRate<50%', 'unmeasured', /nothing in this trace gave a indexHitRate/],
+  ['indexHitRate<50%', 'failed', /^\[submit-index\] indexHitRate is 10 %$/],
+  ['[submit-scan]indexHitRate<50%', 'unmeasured', /submit-scan gave no indexHitRate/],
   ['wrongAnswers>0', 'failed', /\[submit-index\] wrongAnswers is 2/],
   ['[submit-scan]wrongAnswers>0', 'passed', /wrongAnswers is 0/],
   ['[submit-index]rejected>0.5x', 'failed', /0 on submit-scan and not here/],
-  ['cycle.p99>1s', 'unmeasured', /nothing in this trace gave a cycle.p99/],
+  ['cycle.p99>1s', 'unmeasured', /gave no cycle.p99/],
 ];
 
 for (const [condition, status, text] of outcomes) {
@@ -92,6 +94,21 @@ test('an operation before a figure of the whole workload is refused', () => {
   assert.throws(
     () => parseCondition('order.gateWait.p99>1ms'),
     /gateWait.p99 is a figure of the whole strategy; leave "order." out/,
+  );
+});
+
+test('conditions on a workload can fail when everything gets worse', () => {
+  const texts = [
+    'gateWait.p99>1h',
+    'recoveries>5k',
+    'indexBytes>1GB',
+    '[submit-index]indexHitRate<1%',
+    'wrongAnswers>50',
+  ];
+  const tried = selfTest(parseConditions([...texts, 'gateWait.p99<0ms']), report, {});
+  assert.deepEqual(
+    tried.map(({ canFail }) => canFail),
+    [false, true, true, true, true, false],
   );
 });
 

@@ -5,6 +5,7 @@ import { primaryOf, type TraceSummary } from '../summary.js';
 import { type Demand, demandOf, type HotKey, type LoadVerdict, verdictOf } from './demand.js';
 import { RateSeries } from './rate-series.js';
 import { addCost, CostMeter, emptyCost, type OperationCost } from './step-cost.js';
+import { type SubmitInspection, SubmitTally } from './submit-tally.js';
 import { TopCounts } from './top-counts.js';
 
 const hottestShown = 8;
@@ -37,6 +38,8 @@ export interface TraceInspection {
   /** Keys locked by operations with a due time or a chain; daemons that loop are left out. */
   keys: { counted: number; exact: boolean; countsShortBy: number; hottest: HotKey[] };
   values: { structure: string; writes: number; meanBytes: number; p50Bytes: number; maxBytes: number }[];
+  /** Present where it has submits. */
+  submits?: SubmitInspection;
   demand: Demand;
   verdict: LoadVerdict;
 }
@@ -70,6 +73,7 @@ class InspectionTally {
   readonly #keys = new TopCounts(keysCounted);
   readonly #values = new Map<string, Histogram>();
   readonly #rate = new RateSeries(60, 50);
+  readonly #submits = new SubmitTally();
   readonly #meter: CostMeter;
   #lockings = 0;
   #looping = false;
@@ -89,6 +93,7 @@ class InspectionTally {
     if (operation.at !== undefined) this.#rate.add(operation.at);
     const steps = operation.steps ?? this.#templates.get(operation.use ?? operation.op) ?? [];
     const cost = this.#meter.costOf(operation, steps);
+    for (const step of steps) if (step.do === 'submit') this.#submits.add(step, operation);
     const kind = entryOf(this.#kinds, operation.op, () => ({
       count: 0,
       locks: false,
@@ -106,6 +111,7 @@ class InspectionTally {
     const { name, provenance, processes } = this.#header;
     const keys = this.#keyInspection(summary.durationMs);
     const demand = demandOf(processes, summary, this.#perProcess);
+    const submits = this.#submits.inspection();
     return {
       name,
       provenance,
@@ -126,6 +132,7 @@ class InspectionTally {
         p50Bytes: bytes.percentile(50),
         maxBytes: bytes.max,
       })),
+      ...(submits === undefined ? {} : { submits }),
       demand,
       verdict: verdictOf(demand, keys.hottest[0]),
     };

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { Provenance } from '../operation.js';
 import type { TraceInspection } from './inspection.js';
 import { sparkline } from './rate-series.js';
+import type { SubmitInspection } from './submit-tally.js';
 
 const noLinesBetween = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
@@ -85,6 +86,13 @@ function keysText({ keys }: TraceInspection): string {
   return `${counted} (loops apart), the hottest:\n${table(['key', 'locked', 'share', 'held at least'], rows)}`;
 }
 
+function submitsText(submits: SubmitInspection): string {
+  const { count, missing, withoutTier, unknown, accountsInEpoch, atLeast } = submits;
+  const accounts = `${atLeast ? 'at least ' : ''}${accountsInEpoch}`;
+  return `submits: ${count}, the row of ${missing} missing in the replica (${percent(missing / count)}), ${withoutTier} without a known tier, ${unknown} of nobody;
+up to ${accounts} accounts in an epoch: an index needs a map for each of them and each tier`;
+}
+
 /** What `trace inspect` prints. */
 export function renderInspection(inspection: TraceInspection): string {
   const { summary, rate, demand, values } = inspection;
@@ -118,6 +126,7 @@ export function renderInspection(inspection: TraceInspection): string {
       table(['structure', 'writes', 'mean bytes', 'p50', 'max'], rows),
     );
   }
+  if (inspection.submits !== undefined) lines.push(submitsText(inspection.submits), '');
   lines.push(
     `concurrency: ${short(demand.concurrency)} operations in flight at least (Little's law over waits and computing)`,
     `cores needed: ${short(demand.coresNeeded)} for the trace's own computing`,

@@ -142,3 +142,20 @@ test('a sparkline draws zero, some and all', () => {
   assert.equal(sparkline([0, 0]), '▁▁');
   assert.equal(sparkline([0, 4, 8]), '▁▅█');
 });
+
+test('submits are counted: rows missing, tiers unknown, ids of nobody, and accounts in one epoch', async (context) => {
+  const submit = { do: 'submit', account: '{a}', epoch: '{e}', tier: '{t}', cid: 'c', seq: '{s}', lagged: '{l}' };
+  const header = { ...sampleHeader, templates: { submit: [submit] } };
+  const line = (at: number, a: string, e: number, t: string, s: number | string, l: number) => {
+    return { at, op: 'submit', process: sampleHeader.processes[0]?.name, fields: { a, e, t, s, l } };
+  };
+  const lines = [
+    line(0, 'x', 1, 'gold', 7, 1),
+    line(1, 'y', 1, 'unknown', 8, 0),
+    line(2, 'x', 2, 'gold', 'unknown', 1),
+  ];
+  const inspection = await inspectTrace(await temporaryFile(context, 't.jsonl', traceLines(header, ...lines)));
+  const { submits } = inspection;
+  assert.deepEqual(submits, { count: 3, missing: 2, withoutTier: 1, unknown: 1, accountsInEpoch: 2, atLeast: false });
+  assert.match(renderInspection(inspection), /submits: 3, the row of 2 missing in the replica \(66\.7 %\)/);
+});
