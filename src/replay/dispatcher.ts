@@ -240,7 +240,7 @@ export class Dispatcher {
     this.#environment.alarm.at(deadlineNs, () => {
       if (part.stopped) return;
       const chainsGetOn = this.#chains.busy && part.segment.chainsGoOn && this.finished !== finished;
-      if (!chainsGetOn || this.#chains.waiting === 0) part.stop();
+      if (!chainsGetOn) part.stop();
       else this.#stopAtDeadline(part, this.#environment.clock.nowNs() + part.segment.drainMs * 1e6);
     });
   }

@@ -21,6 +21,8 @@ export interface Environment {
   workScale: number;
   /** Share of submits whose row is missing in the replica, 0 to 1; undefined: as recorded. */
   missRate?: number | undefined;
+  /** Share of recorded rows that fan-out cycles make; undefined: as the trace says. */
+  payloadScale: number | undefined;
   /** Computes for about so many milliseconds. */
   compute: (ms: number) => void;
   /** A number that no other write of the run has. */

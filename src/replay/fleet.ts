@@ -140,7 +140,7 @@ export class Fleet {
   }
 
   #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
-    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory, otlp } =
+    const { plan, speed, workScale, payloadScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory, otlp } =
       this.#settings;
     return {
       kind: 'setup',
@@ -158,6 +158,7 @@ export class Fleet {
       originNs: String(originNs),
       speed,
       workScale,
+      payloadScale,
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
       otlp: otlpFor(otlp, worker),

@@ -59,6 +59,7 @@ export interface WorkerSetup extends ClientSetup {
   originNs: string;
   speed: number;
   workScale: number;
+  payloadScale: number | undefined;
   computeUnitsPerMs: number;
   closedConcurrency: number | undefined;
   /** Where to export telemetry to, and the share of operations that get spans. */

@@ -10,11 +10,12 @@ import { openTelemetry } from '../telemetry/telemetry.js';
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
+import { compareCycles } from './forward/cycle-agreement.js';
 import { type Joined, joinCoordinators } from './join.js';
 import { OtlpTarget } from './otlp.js';
 import { makePlan, type Plan } from './plan.js';
 import { type ProfilingRequest, profilesOf, profilingWarnings } from './profiling.js';
-import { fitting, refuseContradictions, refuseImpossibleLoad } from './refusal.js';
+import { fitting, refuseContradictions, refuseImpossibleLoad, refusePointlessScale } from './refusal.js';
 import { newRun, type ReplayRun } from './replay-run.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
@@ -54,6 +55,8 @@ export interface ReplayOptions {
   servers?: number;
   /** Where `submit-target` sends submits to. */
   target?: SubmitTarget;
+  /** Share of the recorded rows that fan-out cycles make, in place of the trace's own. */
+  payloadScale?: number;
   /** Fixes coordinators to core 0 and workers to the others. */
   pin?: boolean;
   /** Holding a lock for longer is reported. Default 1 s. */
@@ -188,11 +191,11 @@ async function runRounds(
       }
       run.host = hostState(before);
       run.warnings = warningsOf(settings);
-      run.results = entries.flatMap((one) => resultOf(one, settings, run));
+      run.results = resultsOf(entries, settings, run);
       await options.onResults?.(run);
     }
   }
-  run.results = entries.flatMap((one) => resultOf(one, settings, run));
+  run.results = resultsOf(entries, settings, run);
   run.interrupted = settings.signal.aborted;
 }
 
@@ -222,6 +225,11 @@ async function runEntry(
     entry.failure = reasonOf(error);
     told?.(error);
   }
+}
+
+/** What there is so far; fan-out cycles of several strategies are held against each other. */
+function resultsOf(entries: readonly Entry[], settings: RoundSettings, run: ReplayRun): StrategyResult[] {
+  return compareCycles(entries.flatMap((one) => resultOf(one, settings, run)));
 }
 
 /** Nothing as long as a strategy has not had its first round. */
@@ -288,12 +296,14 @@ function settingsOf(
     );
   }
   refuseImpossibleLoad(options, plan);
+  refusePointlessScale(options.payloadScale, plan);
   const recordedPerSecond = (plan.openOperationsOfAll * 1000) / plan.spanMs;
   return {
     plan,
     runDirectory,
     speed: options.ratePerSecond === undefined ? (options.speed ?? 1) : options.ratePerSecond / recordedPerSecond,
     workScale: options.workScale ?? 1,
+    payloadScale: options.payloadScale,
     computeUnitsPerMs: calibrateComputation(),
     warmupMs,
     drainMs: options.drainMs ?? defaults.drainMs,

@@ -13,6 +13,8 @@ export interface RoundSettings {
   runDirectory: RunDirectory;
   speed: number;
   workScale: number;
+  /** Share of recorded rows that fan-out cycles make; undefined: as the trace says. */
+  payloadScale: number | undefined;
   computeUnitsPerMs: number;
   warmupMs: number;
   drainMs: number;

@@ -7,6 +7,7 @@ import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
 import { Fleet, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
+import { endLeftOvers } from './forward/left-over.js';
 import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
 import { CoordinatorProfiling, type RoundProfile } from './profiling.js';
@@ -119,6 +120,7 @@ class Round {
     this.#faults.finish();
     await this.#profiling?.finish();
     await this.#fleet.end();
+    await endLeftOvers(this.#directory);
   }
 
   async #measure(monitor: Monitor, teller: RoundTeller): Promise<RoundOutcome> {
@@ -136,6 +138,9 @@ class Round {
     await otlp?.collect(this.#fleet.workers);
     const gauges = await this.#gauges();
     await this.#fleet.finishWorkers();
+    const workersLeft = await endLeftOvers(this.#directory);
+    if (workersLeft > 0)
+      this.#incidents.push(`${workersLeft} processes of the strategy's own ran on after it was closed`);
     const injections = this.#faults.finish();
     const workers = this.#fleet.workers.map(({ plan: { process }, lastProgress }, index) => {
       return { process, outcome: outcomes[index], lastProgress };
@@ -151,7 +156,7 @@ class Round {
       coordinatorPoints: monitor.series(),
       profiles,
       findings,
-      gauges,
+      gauges: { ...gauges, forward: { ...gauges.forward, workersLeft } },
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents,
       coordinatorLost: this.#coordinatorLost,

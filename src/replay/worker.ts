@@ -85,6 +85,7 @@ async function start(message: WorkerSetup): Promise<Running> {
     verifiable: new Set(message.verifiable),
     workScale: message.workScale,
     missRate: message.missRate,
+    payloadScale: message.payloadScale,
     compute: computation(message.computeUnitsPerMs),
     nextMark: () => message.markNumber * 2 ** 40 + ++marks,
     signal: abort.signal,

@@ -15,6 +15,7 @@ import { measuredResults, type Report } from './model.js';
 import { enableZoom } from './profile/flame-zoom.js';
 import { tellMs, tellPercent } from './quantity.js';
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
+import { switchColumns, switchRows, switchText, switchTitle } from './switch-table.js';
 import { heading, otherRows } from './table.js';
 import { workloadTables } from './workload-table.js';
 
@@ -65,6 +66,7 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
     section('Locks held longest', longHeldTable(report)),
     section('Other operations', rowTable('Response time', operationColumns, others)),
     ...workloadSections(report),
+    section(switchTitle(report), switchTable(report)),
     section('Recorded against replayed', recordedTable(report)),
     section('Sweep', sweepChart(report)),
     section('Costs and coordinators', costTable(report) + coordinatorTable(report)),
@@ -172,6 +174,11 @@ function workloadSections(report: Report): Markup[] {
     const body = table(`Beside the latency of ${workload}`, header, rows);
     return section(`What ${workload} adds`, words.length === 0 ? body : `${body}<ul>${words.join('')}</ul>`);
   });
+}
+
+function switchTable(report: Report): Markup {
+  const rows = switchRows(report);
+  return rows.length === 0 ? '' : `${table('Cycle times', switchColumns, rows)}<p>${escaped(switchText(report))}</p>`;
 }
 
 function recordedTable(report: Report): Markup {

@@ -7,6 +7,7 @@ import { measuredResults, type Report } from './model.js';
 import { usedPhases } from './phase-table.js';
 import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
+import { switchColumns, switchRows, switchText, switchTitle } from './switch-table.js';
 import { heading, otherRows } from './table.js';
 import { workloadTables } from './workload-table.js';
 
@@ -34,6 +35,7 @@ export function renderMarkdown(report: Report): string {
     faults(report),
     safety(report),
     ...workloads(report),
+    switches(report),
     folded('Other operations', others.length === 0 ? '' : rowTable(operationColumns, others)),
     folded(`Where the time of ${report.trace.primary} goes`, phaseTable(report)),
     folded('Who waited for whom', blameTable(report)),
@@ -101,6 +103,16 @@ function workloads(report: Report): string[] {
     const words = list(told.map((note) => `**${text(note.label)}**: ${text(note.text)}`));
     return joined([`**What ${text(workload)} adds**`, markdownTable(header, rows), words]).trimEnd();
   });
+}
+
+function switches(report: Report): string {
+  const rows = switchRows(report);
+  if (rows.length === 0) return '';
+  return joined([
+    `**${text(switchTitle(report))}**`,
+    markdownTable(switchColumns, rows),
+    text(switchText(report)),
+  ]).trimEnd();
 }
 
 function phaseTable(report: Report): string {

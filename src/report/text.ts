@@ -5,6 +5,7 @@ import { renderFaults } from './fault-table.js';
 import type { Report } from './model.js';
 import { renderPhases } from './phase-table.js';
 import { renderSweep } from './sweep-curve.js';
+import { renderSwitches } from './switch-table.js';
 import { renderTable, type TextOptions } from './table.js';
 import { wrapped } from './text-block.js';
 
@@ -17,6 +18,7 @@ export function renderText(report: Report, options: TextOptions & { details?: bo
   const parts = [
     renderTable(report, options),
     renderPhases(report, options),
+    renderSwitches(report, options),
     renderSweep(report, options),
     renderFaults(report, options),
     renderProfiles(report, options),

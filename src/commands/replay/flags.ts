@@ -43,6 +43,8 @@ export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingF
   target?: string;
   header: string[];
   allowRemote?: boolean;
+  payloadScale?: number;
+  singleChanges: boolean;
   pin?: boolean;
   longHeld?: number;
   overloaded: number;
@@ -62,6 +64,8 @@ export interface ReplayRequest {
   /** Everything but the trace and the strategies' full names. */
   options: Omit<ReplayOptions, 'trace' | 'strategies'>;
   strategies: string[];
+  /** Whether each change between two of them is replayed by itself as well. */
+  singleChanges: boolean;
   baseline: string | undefined;
   outputs: Outputs;
   gate: GateConfig;
@@ -77,7 +81,16 @@ export interface ReplayRequest {
 }
 
 /** Those of them that can replay the trace. */
-const defaultStrategies = ['none', 'single-manager', 'multi-manager', 'lock-pool', 'submit-scan', 'submit-index'];
+const defaultStrategies = [
+  'none',
+  'single-manager',
+  'multi-manager',
+  'lock-pool',
+  'submit-scan',
+  'submit-index',
+  'forward-before',
+  'forward-after',
+];
 
 export function addReplayOptions(command: Command): void {
   command
@@ -132,13 +145,22 @@ export function addReplayOptions(command: Command): void {
     .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
     .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
     .option('--allow-remote', 'with --target: send load to another machine than this one')
+    .option(
+      '--payload-scale <factor>',
+      "share of the recorded rows that fan-out cycles make, in place of the trace's own",
+      reader(parseFactor, positive),
+    )
+    .option(
+      '--no-single-changes',
+      'where a strategy is another one with several changes (forward-after, forward-before): do not replay each change by itself',
+    )
     .option('--pin', 'keep coordinators on core 0 and workers on the others')
     .option('--long-held <time>', 'report locks held for longer (default 1s)', reader(parseDurationMs))
     .option('--overloaded <percent>', 'CPU of a core from which a coordinator is overloaded', reader(parsePercent), 50)
     .option('--severe <percent>', 'CPU of a core from which it is severely bottlenecked', reader(parsePercent), 80)
     .option(
       '--fault <kind@time>',
-      'make it go wrong: kill-holder@5s, kill-worker@5s, pause-worker:3s@5s, restart-coordinator@5s',
+      'make it go wrong: kill-holder@5s, kill-worker@5s, pause-worker:3s@5s, restart-coordinator@5s, kill-pool-worker@5s',
       collect,
       [],
     )
@@ -196,6 +218,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       servers: flags.servers,
       missRate: flags.missRate,
       target: targetFrom(flags),
+      payloadScale: flags.payloadScale,
       pin: flags.pin,
       longHeldMs: longHeld,
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
@@ -205,6 +228,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       ...readShardFlags(flags),
     }),
     strategies: optional.length > 0 ? optional : named,
+    singleChanges: flags.singleChanges,
     baseline: flags.baseline,
     outputs: flags,
     gate,
