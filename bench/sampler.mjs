@@ -1,84 +1,106 @@
-// What watching costs, and whether it is right: the sampler at 10 Hz against what the kernel says of it and of its target, and what the
-// target does while it is watched and while it isn't. `node bench/sampler.mjs`, or through `npm run bench`.
+// What watching costs, and whether it is right: `profile` at 10 Hz on real coordinators under load, against what pidstat says of them over
+// the same time (or, where it is not installed, the kernel's own ticks), and what they get done while they are watched and while they
+// aren't. `node bench/sampler.mjs`, or through `npm run bench`; `node scripts/ensure-debian.mjs sysstat:pidstat` installs pidstat.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { startMonitor } from '../dist/monitor/monitor.js';
+import { profile } from '../dist/index.js';
+import { targets } from './sampler-targets/targets.mjs';
 
-export const title = 'Watching a process at 10 Hz';
+export const title = 'Watching a process at 10 Hz (CPU in percent of one core)';
 
-const watchedMs = 4000;
-const now = () => Number(process.hrtime.bigint());
-
-/** Counts how many short computations it does a second, and says so when asked. */
-const busy = `
-  let rounds = 0;
-  process.on('message', () => process.send(rounds));
-  const spin = () => { for (let i = 0; i < 20000; i++) Math.sqrt(i); rounds++; setImmediate(spin); };
-  spin();
-`;
-/** Computes for 40 ms of each 100 ms: a steady load that 10 ms ticks see badly in short windows. */
-const steady = `
-  process.on('message', () => process.send(0));
-  setInterval(() => { const until = performance.now() + 40; while (performance.now() < until); }, 100);
-`;
-const idle = `process.on('message', () => process.send(0));`;
+const watchedSeconds = 5;
+const turns = 2;
 
 export async function run() {
-  return [
-    await row('busy Node process', busy),
-    await row('40 % busy Node process', steady),
-    await row('idle Node process', idle),
-  ];
-}
-
-async function row(name, source) {
-  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  try {
-    await ask(child);
-    await delay(watchedMs / 4);
-    const alone = await roundsPerCpuMs(child, () => delay(watchedMs / 2));
-    let usage;
-    let ticks;
-    let cost;
-    const watched = await roundsPerCpuMs(child, async () => {
-      const monitor = startMonitor([{ name, pid: child.pid, runtime: 'threads' }], { now });
-      monitor.mark();
-      const before = { ticks: cpuMs(child.pid), atMs: performance.now(), own: process.cpuUsage() };
-      await delay(watchedMs);
-      [usage] = monitor.stop();
-      const elapsedMs = performance.now() - before.atMs;
-      ticks = (100 * (cpuMs(child.pid) - before.ticks)) / elapsedMs;
-      const own = process.cpuUsage(before.own);
-      cost = (100 * (own.user + own.system)) / 1000 / elapsedMs;
-    });
-    return {
-      target: name,
-      'CPU % (sampler)': round(usage.cpuPercent.mean),
-      'CPU % (kernel, same time)': round(ticks),
-      'difference, points': round(Math.abs(usage.cpuPercent.mean - ticks)),
-      verdict: usage.verdict,
-      'sampler, % of a core': round(cost),
-      'target work per CPU ms, watched ÷ alone': alone === 0 ? '–' : round(watched / alone),
-    };
-  } finally {
-    child.kill('SIGKILL');
+  const rows = [];
+  for (const [name, start] of Object.entries(targets)) {
+    const target = await start();
+    if (target === undefined) {
+      rows.push({ target: name, verdict: 'not installed' });
+      continue;
+    }
+    try {
+      await delay(1500);
+      rows.push({ target: name, ...(await measure(target)) });
+    } finally {
+      await target.end();
+    }
   }
+  return rows;
 }
 
-/** What the target gets done in a millisecond of its own CPU time while `meanwhile` runs: neighbours on the machine hardly change it. */
-async function roundsPerCpuMs(child, meanwhile) {
-  const [from, fromMs] = [await ask(child), cpuMs(child.pid)];
+/** Alone and watched in turns, so that what the machine does meanwhile meets both. */
+async function measure(target) {
+  const alone = [];
+  const watched = [];
+  let seen;
+  for (let turn = 0; turn < turns; turn++) {
+    alone.push(await workOf(target, () => delay(watchedSeconds * 1000)));
+    watched.push(
+      await workOf(target, async () => {
+        seen = await watch(target.pid);
+      }),
+    );
+  }
+  const sum = (parts, what) => parts.reduce((total, part) => total + part[what], 0);
+  const rate = (parts) => sum(parts, 'done') / Math.max(1, sum(parts, 'cpuMs'));
+  const [main] = seen.profile.processes;
+  return {
+    'CPU, profile': round(main.cpuPercent.mean),
+    [`CPU, ${seen.by}`]: round(seen.cpuPercent),
+    'points apart': round(Math.abs(main.cpuPercent.mean - seen.cpuPercent)),
+    'run-queue wait': round(main.runQueueWaitPercent.mean),
+    verdict: main.verdict,
+    'sampler, % of a core': round(seen.costPercent),
+    'work per CPU ms, watched ÷ alone': sum(alone, 'done') === 0 ? '–' : round(rate(watched) / rate(alone)),
+  };
+}
+
+/** One profile, and what somebody else says of the same process over the same time. */
+async function watch(pid) {
+  const other = pidstat(pid);
+  const ticksBefore = cpuMs(pid);
+  const [startMs, own] = [performance.now(), process.cpuUsage()];
+  const profiled = await profile(pid, { durationMs: watchedSeconds * 1000 });
+  const used = process.cpuUsage(own);
+  const elapsedMs = performance.now() - startMs;
+  const ticksPercent = (100 * (cpuMs(pid) - ticksBefore)) / elapsedMs;
+  const said = await other;
+  return {
+    profile: profiled,
+    by: said === undefined ? 'kernel ticks' : 'pidstat',
+    cpuPercent: said ?? ticksPercent,
+    costPercent: (used.user + used.system) / 10 / elapsedMs,
+  };
+}
+
+/** %CPU of one process by pidstat(1), over as long as it is watched; undefined where it is not installed. */
+async function pidstat(pid) {
+  const child = spawn('pidstat', ['-u', '-p', String(pid), String(watchedSeconds), '1'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, LC_ALL: 'C', S_COLORS: 'never' },
+  });
+  const failed = new Promise((resolve) => child.once('error', () => resolve('')));
+  const said = await Promise.race([failed, text(child.stdout)]);
+  const columns = /^#?.*%CPU.*$/m.exec(said)?.[0].trim().split(/\s+/) ?? [];
+  const values =
+    /^Average:.*$/gm
+      .exec(said.replace(/^Average:.*%CPU.*$/gm, ''))?.[0]
+      .trim()
+      .split(/\s+/) ?? [];
+  // Counted from the right: what stands before differs with the clock's format.
+  const value = Number(values.at(columns.indexOf('%CPU') - columns.length));
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** What the target got done while `meanwhile` ran, and the CPU time that it took: neighbours on the machine hardly change the ratio. */
+async function workOf({ pid, done }, meanwhile) {
+  const [from, fromMs] = [await done(), cpuMs(pid)];
   await meanwhile();
-  return ((await ask(child)) - from) / Math.max(1, cpuMs(child.pid) - fromMs);
-}
-
-async function ask(child) {
-  const answer = once(child, 'message');
-  child.send('how many');
-  return (await answer)[0];
+  return { done: (await done()) - from, cpuMs: cpuMs(pid) - fromMs };
 }
 
 /** User and system time in ticks of 10 ms: fields 14 and 15 of proc_pid_stat(5). */

@@ -18,6 +18,7 @@ const factory: CommandFactory = (context) => {
 Examples:
   ipcbench replay fixtures/orders-incident.jsonl --strategy single-manager --strategy lock-pool
   ipcbench replay trace.jsonl.gz --strategy all --rounds 3 --report new.json
+  ipcbench replay trace.jsonl --strategy single-manager --profile --cpu --html run.html
   ipcbench replay fixtures/submits-lagged.jsonl --strategy submit-scan --strategy submit-index
   ipcbench replay trace.jsonl --strategy lock-pool:size=64 --fail-on '[lock-pool:size=64]order.p99>0.5x' --require-safe
   ipcbench replay trace.jsonl --strategy single-manager --duration 10s --clinic flame

@@ -1,5 +1,5 @@
 import type { CpuProfileSummary } from './cpu-profile.js';
-import type { CoordinatorVerdict, PercentSummary } from './result.js';
+import type { CoordinatorVerdict, PercentSummary } from './usage.js';
 
 /**
  * What was seen of a live process: the contract `ipcbench.profile/1`, made by the monitor and told by the report. CPU is percent of

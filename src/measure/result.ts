@@ -2,6 +2,10 @@
  * What a replay measured on one strategy: the `results[]` of the report contract (`ipcbench.report/1`), made by the replay and
  * told by the report. Durations are milliseconds, CPU is percent of one core.
  */
+import type { CoordinatorProfile } from './coordinator-profile.js';
+import type { CoordinatorVerdict, PercentSummary } from './usage.js';
+
+export type { CoordinatorVerdict, PercentSummary } from './usage.js';
 
 /** A latency distribution in milliseconds. */
 export interface LatencySummary {
@@ -131,14 +135,6 @@ export interface LockResult {
   /** How many sections the least and the most served worker entered, among those that asked for any. */
   sectionsPerWorker: { min: number; max: number };
   blame: BlameRow[];
-}
-
-export type CoordinatorVerdict = 'severe' | 'overloaded' | 'starved' | 'healthy' | 'unknown';
-
-export interface PercentSummary {
-  mean: number;
-  p95: number;
-  max: number;
 }
 
 export interface CoordinatorUsage {
@@ -284,6 +280,8 @@ export interface MeasuredResult extends ResultIdentity, MeasuredPart {
   workload: Workloads;
   rounds: RoundResult[];
   series: SeriesPoint[];
+  /** What each coordinator did in each round, where that was asked for. */
+  profiles?: CoordinatorProfile[];
 }
 
 export interface UnmeasuredResult extends ResultIdentity {
@@ -293,3 +291,10 @@ export interface UnmeasuredResult extends ResultIdentity {
 
 /** A result is a union on its state: nobody can read the figures of something that failed. */
 export type StrategyResult = MeasuredResult | UnmeasuredResult;
+
+/** Something that a reader of the figures should know. */
+export interface RunWarning {
+  code: string;
+  text: string;
+  advice: string;
+}

@@ -7,7 +7,7 @@ export function notesOf(workload: string, figures: Figures): string[] {
   return Object.hasOwn(notes, workload) ? (notes[workload]?.(figures) ?? []) : [];
 }
 
-const notes: Record<string, (figures: Figures) => string[]> = { submit: submitNotes };
+const notes: Record<string, (figures: Figures) => string[]> = { submit: submitNotes, forward: forwardNotes };
 
 /** From this share of look-ups on that have to build a map again which was thrown away, the index does more harm than good. */
 const thrashingFrom = 0.2;
@@ -21,5 +21,22 @@ function submitNotes({ counts, gauges }: Figures): string[] {
   const { indexCapacity = 0 } = gauges;
   return [
     `the index thrashes: the hit rate has collapsed to ${percent(indexHits)} of ${asked} look-ups, and ${percent(indexRebuilds)} built a map anew that had been thrown away before; more accounts are active than its ${indexCapacity} maps, so give it more (size=)`,
+  ];
+}
+
+function forwardNotes({ counts, gauges }: Figures): string[] {
+  const { rows = 0, rowsRecorded = 0, chunksRetried = 0 } = counts;
+  const { workersLeft = 0 } = gauges;
+  const percent = Number(((100 * rows) / Math.max(rowsRecorded, 1)).toPrecision(2));
+  return [
+    ...(rowsRecorded > 0 && percent !== 100
+      ? [`answers had ${percent} % of the recorded rows; --payload-scale 1 makes all of them`]
+      : []),
+    ...(chunksRetried > 0
+      ? [
+          `${chunksRetried === 1 ? '1 chunk was' : `${chunksRetried} chunks were`} asked again, with the full time-out: the worker that asked first had died`,
+        ]
+      : []),
+    ...(workersLeft > 0 ? [`${workersLeft} workers ran on after the session was closed`] : []),
   ];
 }

@@ -222,7 +222,10 @@ function generatorOf(
     operations: Object.fromEntries(Object.entries(operations).filter(([kind]) => openKinds.has(kind))),
     sent: workers.reduce((sum, { outcome }) => sum + (outcome?.sent ?? 0), 0),
     unsent: workers.reduce((sum, { outcome }) => sum + (outcome?.unsent ?? 0), 0),
-    workers: workers.map(({ process, outcome }) => ({ process, percent: outcome?.cpuPercent ?? 0 })),
+    // The main process of fan-out cycles is what is measured: how busy it is says nothing about the load it was given.
+    workers: workers
+      .filter(({ outcome }) => outcome?.workloads.forward === undefined)
+      .map(({ process, outcome }) => ({ process, percent: outcome?.cpuPercent ?? 0 })),
   });
 }
 

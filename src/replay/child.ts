@@ -37,6 +37,8 @@ export interface ChildOptions {
   core: number | undefined;
   /** What is to run inside it beside its program. */
   instrumentation?: Instrumentation | undefined;
+  /** Options of node itself. */
+  nodeOptions?: readonly string[];
 }
 
 const stderrKept = 4_096;
@@ -112,10 +114,10 @@ function lastMessages(child: ChildProcess): () => Promise<unknown> {
   return () => Promise.race([all, sleep(lastMessagesMs, undefined, { ref: false })]);
 }
 
-function spawnNode({ entry, core, instrumentation }: ChildOptions): ChildProcess {
+function spawnNode({ entry, core, instrumentation, nodeOptions = [] }: ChildOptions): ChildProcess {
   const module = fileURLToPath(new URL(entry, import.meta.url));
   const stdio: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'ignore', 'pipe', 'ipc'];
-  const nodeArguments = [...(instrumentation?.nodeArguments ?? [])];
+  const nodeArguments = [...nodeOptions, ...(instrumentation?.nodeArguments ?? [])];
   const env = { ...process.env, ...instrumentation?.env };
   if (core === undefined) return fork(module, { stdio, env, execArgv: nodeArguments });
   // taskset(1) sets the affinity and becomes the process it starts, so pid and channel stay the same.

@@ -44,6 +44,8 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
     runDirectory,
     core,
     instrumentation: recorded?.recording.instrumentation(),
+    // Opens nothing; should a profiler ask for the inspector (SIGUSR1), it takes a free port.
+    nodeOptions: ['--inspect-port=0'],
   });
   try {
     child.send({ kind: 'start', plan, ...told });

@@ -1,4 +1,5 @@
-import { isIpcbenchError, messageOf } from '../errors.js';
+import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
+import type { OperationSpan } from '../telemetry/telemetry.js';
 import type { SubmitStep, TraceOperation } from '../trace/operation.js';
 import { Chains } from './chains.js';
 import type { Environment } from './environment.js';
@@ -19,6 +20,7 @@ interface Active {
   kind: string;
   dueNs: number;
   startNs: number;
+  span: OperationSpan | undefined;
 }
 
 /** When nothing ends for this long in closed-loop mode, the drain deadline counts from then. */
@@ -159,12 +161,14 @@ export class Dispatcher {
       startNs,
       tallies,
     );
-    const active: Active = { run, kind: operation.op, dueNs: due, startNs };
+    const span = this.#startSpan(operation, startNs - due);
+    run.stopwatch.parent = span;
+    const active: Active = { run, kind: operation.op, dueNs: due, startNs, span };
     this.#active.add(active);
     this.sent += 1;
     const end = (failure: unknown): void => {
       if (failure !== undefined && this.#active.has(active)) this.#recorderOf(active.kind).sawError(messageOf(failure));
-      this.#end(active, endingOf(failure), run.stopwatch.stop());
+      this.#end(active, endingOf(failure), run.stopwatch.stop(), failure);
       this.#noticeIdle();
     };
     return { run, end };
@@ -182,8 +186,16 @@ export class Dispatcher {
     end(failure);
   }
 
-  #end(active: Active, ending: Ending, endNs: number): void {
+  #startSpan({ op, process }: TraceOperation, lateNs: number): OperationSpan | undefined {
+    const { label } = this.#setup;
+    return this.#environment.telemetry?.startOperation({ operation: op, strategy: label, process }, lateNs / 1e6);
+  }
+
+  #end(active: Active, ending: Ending, endNs: number, cause?: unknown): void {
     if (!this.#active.delete(active)) return;
+    active.span?.end(
+      ending === 'unfinished' ? new IpcbenchError('ABORTED', 'unfinished at the end of the run') : cause,
+    );
     this.finished += 1;
     this.lastEndNs = endNs;
     this.sections += active.run.holdsNs.length;
@@ -228,7 +240,7 @@ export class Dispatcher {
     this.#environment.alarm.at(deadlineNs, () => {
       if (part.stopped) return;
       const chainsGetOn = this.#chains.busy && part.segment.chainsGoOn && this.finished !== finished;
-      if (!chainsGetOn || this.#chains.waiting === 0) part.stop();
+      if (!chainsGetOn) part.stop();
       else this.#stopAtDeadline(part, this.#environment.clock.nowNs() + part.segment.drainMs * 1e6);
     });
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../measure/clock.js';
 import type { Session } from '../strategies/strategy.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import type { ValueShape } from '../trace/operation.js';
 import type { Alarm } from './alarm.js';
 import type { EvidenceWriter } from './evidence.js';
@@ -20,12 +21,16 @@ export interface Environment {
   workScale: number;
   /** Share of submits whose row is missing in the replica, 0 to 1; undefined: as recorded. */
   missRate?: number | undefined;
+  /** Share of recorded rows that fan-out cycles make; undefined: as the trace says. */
+  payloadScale: number | undefined;
   /** Computes for about so many milliseconds. */
   compute: (ms: number) => void;
   /** A number that no other write of the run has. */
   nextMark: () => number;
   /** Aborted when the run is over: pending acquisitions give up. */
   signal: AbortSignal;
+  /** What operations are told to, where an OpenTelemetry SDK is registered. */
+  telemetry?: Telemetry | undefined;
   /** Called when an operation has come to hold locks; set while a fault is to strike a holder. */
   onEntry?: (keys: readonly string[]) => void;
 }

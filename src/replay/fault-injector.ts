@@ -1,4 +1,5 @@
 import type { Clock } from '../measure/clock.js';
+import { runningProcesses } from '../strategies/fan-out/started-processes.js';
 import type { Fault } from './fault.js';
 import type { Fleet, WorkerProcess } from './fleet.js';
 import { readLastWords } from './last-words.js';
@@ -62,6 +63,7 @@ export class FaultInjector {
 
   #inject(fault: Fault): void {
     if (fault.kind === 'restart-coordinator') this.#restart(fault);
+    else if (fault.kind === 'kill-pool-worker') this.#strikePool(fault);
     else this.#strikeWorker(fault);
   }
 
@@ -77,6 +79,14 @@ export class FaultInjector {
     else process.kill(worker.child.pid, fault.kind === 'kill-worker' ? 'SIGKILL' : 'SIGSTOP');
     if (fault.kind !== 'pause-worker') this.#struckWorkers.add(worker);
     else this.#timers.push(setTimeout(() => worker.child.signal('SIGCONT'), fault.pauseMs));
+  }
+
+  /** Kills a process that a session started on its own account. */
+  #strikePool(fault: Fault): void {
+    const [pid] = runningProcesses(this.#directory);
+    const target = pid === undefined ? 'no worker of a pool' : `a pool's worker (pid ${pid})`;
+    this.#injections.push({ fault, atNs: this.#clock.nowNs(), target, key: undefined, worker: undefined });
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
   }
 
   #restart(fault: Fault): void {

@@ -45,6 +45,8 @@ function tell({ fault, target, key }: Injection, recoveryMs: number | null): str
       return `${target} was killed; elsewhere, ${entered}`;
     case 'pause-worker':
       return `${target} was stopped for ${fault.pauseMs} ms; elsewhere, ${entered}`;
+    case 'kill-pool-worker':
+      return `${target} was killed`;
     case 'restart-coordinator':
       return `${target} was killed and started again, empty; after that, ${entered}`;
   }

@@ -1,7 +1,13 @@
 import { IpcbenchError } from '../errors.js';
 import { parseDurationMs } from '../measure/quantity.js';
 
-export const faultKinds = ['kill-holder', 'kill-worker', 'pause-worker', 'restart-coordinator'] as const;
+export const faultKinds = [
+  'kill-holder',
+  'kill-worker',
+  'pause-worker',
+  'restart-coordinator',
+  'kill-pool-worker',
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** Something to go wrong on purpose, at a time of the measured part. */

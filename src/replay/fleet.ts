@@ -20,6 +20,7 @@ import type {
   WorkerProgress,
   WorkerSetup,
 } from './messages.js';
+import { otlpFor } from './otlp.js';
 import type { RoundSettings } from './round-settings.js';
 
 export interface WorkerProcess {
@@ -54,6 +55,8 @@ export class Fleet {
   readonly #secret = randomBytes(32).toString('hex');
   /** Joined coordinators are looked at now and then, until the end. */
   readonly #lookouts: { stop: () => void }[] = [];
+  /** Coordinators being started again: one that is not waited for would outlive the round. */
+  readonly #starting: Promise<void>[] = [];
 
   constructor(loaded: LoadedStrategy, settings: RoundSettings, directory: string) {
     this.#loaded = loaded;
@@ -113,7 +116,12 @@ export class Fleet {
   /** Kills a coordinator and puts a new one in its place. */
   async restart(index: number): Promise<void> {
     const old = this.coordinators[index];
-    if (old !== undefined) this.coordinators[index] = await restartCoordinator(old, this.#home(index));
+    if (old === undefined) return;
+    const starting = restartCoordinator(old, this.#home(index)).then((started) => {
+      this.coordinators[index] = started;
+    });
+    this.#starting.push(starting.catch(() => {}));
+    await starting;
   }
 
   stopWorkers(): void {
@@ -127,12 +135,13 @@ export class Fleet {
 
   async end(): Promise<void> {
     for (const lookout of this.#lookouts) lookout.stop();
-    await Promise.all([this.finishWorkers(), this.steward?.end(undefined, endWithinMs)]);
+    await Promise.all([this.finishWorkers(), this.steward?.end(undefined, endWithinMs), ...this.#starting]);
     await Promise.all(this.coordinators.map((coordinator) => coordinator.end()));
   }
 
   #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
-    const { plan, speed, workScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory } = this.#settings;
+    const { plan, speed, workScale, payloadScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory, otlp } =
+      this.#settings;
     return {
       kind: 'setup',
       ...this.#client(worker.process),
@@ -149,8 +158,10 @@ export class Fleet {
       originNs: String(originNs),
       speed,
       workScale,
+      payloadScale,
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
+      otlp: otlpFor(otlp, worker),
       missRate,
       submitsOnly: plan.submitsOnly,
     };
@@ -166,6 +177,7 @@ export class Fleet {
     return {
       reference: this.#loaded.reference,
       process,
+      label: this.#loaded.label,
       ...(joined === undefined ? own : sharedWith(joined, this.#directory)),
       structures: plan.header.structures.map(({ name, kind, group }) => ({ name, kind, group })),
     };

@@ -28,6 +28,8 @@ export interface ClientSetup {
   secret: string;
   realm?: string;
   structures: StructureDeclaration[];
+  /** The strategy as the user wrote it. */
+  label: string;
 }
 
 /** A looping process replayed by this worker. */
@@ -57,8 +59,11 @@ export interface WorkerSetup extends ClientSetup {
   originNs: string;
   speed: number;
   workScale: number;
+  payloadScale: number | undefined;
   computeUnitsPerMs: number;
   closedConcurrency: number | undefined;
+  /** Where to export telemetry to, and the share of operations that get spans. */
+  otlp: { endpoint: string; sampled: number } | undefined;
   /** Whether every operation that is due at a time is one submit and nothing else. */
   submitsOnly: boolean;
   /** Share of submits whose row is missing in the replica; undefined: as recorded. */
@@ -82,6 +87,7 @@ export type ToWorker =
   | WorkerSetup
   | SegmentStart
   | { kind: 'wind-down' }
+  | { kind: 'export' }
   | { kind: 'stop' }
   | { kind: 'finish' }
   | { kind: 'die-holding' };
@@ -123,6 +129,8 @@ export type FromWorker =
   | { kind: 'lanes-over' }
   | WorkerProgress
   | WorkerOutcome
+  /** Telemetry was handed to its receiver, or what kept it from being. */
+  | { kind: 'exported'; dropped: number; fault: string | undefined }
   | { kind: 'finished' }
   | { kind: 'failed'; message: string };
 

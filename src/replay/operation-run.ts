@@ -59,6 +59,11 @@ export class OperationRun {
     this.stopwatch = new Stopwatch(environment.clock, counter, startNs);
   }
 
+  /** Share of recorded rows that cycles make; undefined: as the trace says. */
+  get payloadScale(): number | undefined {
+    return this.#environment.payloadScale;
+  }
+
   /** Aborted when the run is over. */
   get signal(): AbortSignal {
     return this.#environment.signal;

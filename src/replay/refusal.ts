@@ -60,6 +60,15 @@ export function refuseImpossibleLoad({ ratePerSecond, closedConcurrency }: Load,
 }
 
 /**
+ * Refuses a share of rows for a trace that has none.
+ * @throws IpcbenchError `BAD_OPTION`
+ */
+export function refusePointlessScale(payloadScale: number | undefined, { capabilities }: Plan): void {
+  if (payloadScale === undefined || capabilities.includes('fan-out')) return;
+  throw new IpcbenchError('BAD_OPTION', '--payload-scale: this trace has no forward step, whose rows it would scale');
+}
+
+/**
  * The strategies that can do what a trace needs.
  * @param optional labels of those that are left out where they cannot; any other is refused
  * @throws IpcbenchError `BAD_OPTION` naming those that can

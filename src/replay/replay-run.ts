@@ -1,4 +1,4 @@
-import type { StrategyResult } from '../measure/result.js';
+import type { RunWarning, StrategyResult } from '../measure/result.js';
 import { type HostState, hostState } from '../monitor/host.js';
 import type { Plan, PlannedShard } from './plan.js';
 import type { RoundSettings } from './round-settings.js';
@@ -26,6 +26,7 @@ export interface ReplayRun {
   joined: string | undefined;
   /** Things a reader of the figures should know, in words. */
   notes: string[];
+  warnings: RunWarning[];
   interrupted: boolean;
   results: StrategyResult[];
 }
@@ -71,6 +72,7 @@ export function newRun({ rounds = 1 }: { rounds?: number }, plan: Plan, settings
     startAtMs: settings.startAtMs,
     joined: settings.joined?.fingerprint,
     notes,
+    warnings: [],
     // Until its end, a run counts as interrupted: so does the report that a crash leaves behind.
     interrupted: true,
     results: [],

@@ -1,17 +1,21 @@
 import { cpus } from 'node:os';
 import { IpcbenchError } from '../errors.js';
-import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
+import type { MeasuredPart, MeasuredResult, RoundResult, RunWarning, StrategyResult } from '../measure/result.js';
 import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import { hostState } from '../monitor/host.js';
 import { defaultThresholds, type Thresholds } from '../monitor/monitor.js';
 import { type LoadedStrategy, loadStrategy, withoutPasswords } from '../strategies/index.js';
 import type { OptionSpec } from '../strategies/strategy.js';
+import { openTelemetry } from '../telemetry/telemetry.js';
 import { aggregate, seriesOf } from './aggregate.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
+import { compareCycles } from './forward/cycle-agreement.js';
 import { type Joined, joinCoordinators } from './join.js';
+import { OtlpTarget } from './otlp.js';
 import { makePlan, type Plan } from './plan.js';
-import { fitting, refuseContradictions, refuseImpossibleLoad } from './refusal.js';
+import { type ProfilingRequest, profilesOf, profilingWarnings } from './profiling.js';
+import { fitting, refuseContradictions, refuseImpossibleLoad, refusePointlessScale } from './refusal.js';
 import { newRun, type ReplayRun } from './replay-run.js';
 import { type RoundOutcome, type RoundProgress, reasonOf, runRound } from './round.js';
 import type { RoundSettings } from './round-settings.js';
@@ -51,6 +55,8 @@ export interface ReplayOptions {
   servers?: number;
   /** Where `submit-target` sends submits to. */
   target?: SubmitTarget;
+  /** Share of the recorded rows that fan-out cycles make, in place of the trace's own. */
+  payloadScale?: number;
   /** Fixes coordinators to core 0 and workers to the others. */
   pin?: boolean;
   /** Holding a lock for longer is reported. Default 1 s. */
@@ -69,6 +75,10 @@ export interface ReplayOptions {
   secretFile?: string;
   /** When the measured part starts, milliseconds since 1970. Default: when everything is ready. */
   startAtMs?: number;
+  /** Profiles each coordinator while it is measured. */
+  profiling?: ProfilingRequest;
+  /** Base address of an OTLP receiver (HTTP) that telemetry is exported to. */
+  otlp?: string;
   /** Ends the run early; what was measured until then is kept. */
   signal?: AbortSignal;
   onProgress?: (progress: ReplayProgress) => void;
@@ -108,12 +118,14 @@ interface Entry {
 
 /**
  * Replays a trace on each strategy: real processes, the recorded schedule, interleaved rounds.
- * @throws IpcbenchError before anything is started: `BAD_TRACE`, `BAD_OPTION`, `UNKNOWN_STRATEGY`, `BAD_STRATEGY`, `FILE`
+ * @throws IpcbenchError before anything is started: `BAD_TRACE`, `BAD_OPTION`, `UNKNOWN_STRATEGY`, `BAD_STRATEGY`, `FILE`, and
+ * `UNAVAILABLE` where `otlp` is given and OpenTelemetry's SDK is not installed
  */
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
   refuseContradictions(options);
   const entries = await loadEntries(options);
   const joined = await joinedBy(options, entries);
+  const otlp = options.otlp === undefined ? undefined : await OtlpTarget.open(options.otlp);
   const runDirectory = createRunDirectory();
   try {
     const plan = await makePlan({
@@ -128,11 +140,15 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
     });
     options.onTrace?.(plan.kinds);
     const fit = await fitting(entries, plan.capabilities, options.optional ?? []);
-    const settings = settingsOf(options, plan, runDirectory, joined);
+    const settings = settingsOf(options, plan, runDirectory, { joined, otlp });
     const run = newRun(options, plan, settings);
+    run.warnings = warningsOf(settings);
     await runRounds(fit, settings, run, options);
+    await otlp?.close();
+    run.warnings = warningsOf(settings);
     return run;
   } finally {
+    await otlp?.close();
     runDirectory.remove();
   }
 }
@@ -174,11 +190,12 @@ async function runRounds(
         await runEntry(entry, `${round}-${entries.indexOf(entry)}`, round, settings, run, options);
       }
       run.host = hostState(before);
-      run.results = entries.flatMap((one) => resultOf(one, settings, run));
+      run.warnings = warningsOf(settings);
+      run.results = resultsOf(entries, settings, run);
       await options.onResults?.(run);
     }
   }
-  run.results = entries.flatMap((one) => resultOf(one, settings, run));
+  run.results = resultsOf(entries, settings, run);
   run.interrupted = settings.signal.aborted;
 }
 
@@ -193,6 +210,7 @@ async function runEntry(
   const { label } = entry.loaded;
   const at = { label, round: round + 1, rounds: run.rounds };
   options.onProgress?.({ stage: 'starting', ...at });
+  const told = openTelemetry()?.startRound(label, at.round);
   try {
     const outcome = await runRound(entry.loaded, folder, settings, (progress) =>
       options.onProgress?.({ stage: 'running', ...at, ...progress }),
@@ -202,17 +220,25 @@ async function runEntry(
     entry.total = entry.parts.length === 1 ? entry.parts[0] : aggregate(entry.rounds, settings.plan);
     if (outcome.coordinatorLost && outcome.workers.every(({ outcome: one }) => one === undefined))
       entry.failure = outcome.incidents[0];
+    told?.();
   } catch (error) {
     entry.failure = reasonOf(error);
+    told?.(error);
   }
+}
+
+/** What there is so far; fan-out cycles of several strategies are held against each other. */
+function resultsOf(entries: readonly Entry[], settings: RoundSettings, run: ReplayRun): StrategyResult[] {
+  return compareCycles(entries.flatMap((one) => resultOf(one, settings, run)));
 }
 
 /** Nothing as long as a strategy has not had its first round. */
 function resultOf(
   { loaded, unavailable, rounds, parts, total, failure }: Entry,
-  { signal, recorder }: RoundSettings,
+  settings: RoundSettings,
   run: ReplayRun,
 ): StrategyResult[] {
+  const { signal, recorder } = settings;
   const { strategy, options, label } = loaded;
   const told = Object.entries(options).map(([name, value]) => [name, shown(value, strategy.options[name])]);
   const identity = {
@@ -242,8 +268,13 @@ function resultOf(
       return { ...part, round: index + 1, incidents: rounds[index]?.incidents ?? [] };
     }),
     series: first === undefined ? [] : seriesOf(first.samples, first.coordinatorPoints),
+    ...(settings.profiling === undefined ? {} : { profiles: profilesOf(rounds) }),
   };
   return [measured];
+}
+
+function warningsOf({ otlp, profiling }: RoundSettings): RunWarning[] {
+  return [...profilingWarnings(profiling), ...(otlp?.warnings() ?? [])];
 }
 
 function shown(value: string | number | boolean, spec: OptionSpec | undefined): string | number | boolean {
@@ -255,7 +286,7 @@ function settingsOf(
   options: ReplayOptions,
   plan: Plan,
   runDirectory: RoundSettings['runDirectory'],
-  joined: Joined | undefined,
+  { joined, otlp }: Pick<RoundSettings, 'joined' | 'otlp'>,
 ): RoundSettings {
   const { warmupMs = 0 } = options;
   if (warmupMs >= plan.spanMs) {
@@ -265,12 +296,14 @@ function settingsOf(
     );
   }
   refuseImpossibleLoad(options, plan);
+  refusePointlessScale(options.payloadScale, plan);
   const recordedPerSecond = (plan.openOperationsOfAll * 1000) / plan.spanMs;
   return {
     plan,
     runDirectory,
     speed: options.ratePerSecond === undefined ? (options.speed ?? 1) : options.ratePerSecond / recordedPerSecond,
     workScale: options.workScale ?? 1,
+    payloadScale: options.payloadScale,
     computeUnitsPerMs: calibrateComputation(),
     warmupMs,
     drainMs: options.drainMs ?? defaults.drainMs,
@@ -284,6 +317,8 @@ function settingsOf(
     recorder: options.recorder,
     joined,
     startAtMs: options.startAtMs,
+    otlp,
+    profiling: options.profiling,
     signal: options.signal ?? new AbortController().signal,
   };
 }

@@ -2,7 +2,9 @@ import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder
 import type { Thresholds } from '../monitor/monitor.js';
 import type { Fault } from './fault.js';
 import type { Joined } from './join.js';
+import type { OtlpTarget } from './otlp.js';
 import type { Plan } from './plan.js';
+import type { ProfilingRequest } from './profiling.js';
 import type { RunDirectory } from './run-directory.js';
 
 /** What stays the same for every round of a run. */
@@ -11,6 +13,8 @@ export interface RoundSettings {
   runDirectory: RunDirectory;
   speed: number;
   workScale: number;
+  /** Share of recorded rows that fan-out cycles make; undefined: as the trace says. */
+  payloadScale: number | undefined;
   computeUnitsPerMs: number;
   warmupMs: number;
   drainMs: number;
@@ -30,5 +34,9 @@ export interface RoundSettings {
   joined: Joined | undefined;
   /** When the measured part starts, milliseconds since 1970; undefined: when everything is ready. */
   startAtMs: number | undefined;
+  /** Where telemetry is exported to, if anywhere. */
+  otlp: OtlpTarget | undefined;
+  /** Whether, and how deeply, coordinators are profiled. */
+  profiling: ProfilingRequest | undefined;
   signal: AbortSignal;
 }

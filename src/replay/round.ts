@@ -7,9 +7,12 @@ import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
 import { Fleet, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
+import { endLeftOvers } from './forward/left-over.js';
 import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
+import { CoordinatorProfiling, type RoundProfile } from './profiling.js';
 import type { RoundSettings } from './round-settings.js';
+import { type RoundTeller, tellRound } from './round-telemetry.js';
 import { readFinalsThrough, readGaugesThrough } from './steward-client.js';
 
 /** How a round is coming along. */
@@ -28,6 +31,8 @@ export interface RoundOutcome {
   samples: SecondSample[];
   coordinators: CoordinatorUsage[];
   coordinatorPoints: MonitorPoint[];
+  /** What was seen of each coordinator, where that was asked for. */
+  profiles: RoundProfile[];
   findings: Findings;
   /** What the strategy's servers held at the end, by workload. */
   gauges: Gauges;
@@ -73,6 +78,7 @@ class Round {
   readonly #clock: Clock = clockFrom(monotonicNs());
   readonly #samples: SecondSample[] = [];
   readonly #incidents: string[] = [];
+  #profiling: CoordinatorProfiling | undefined;
   #coordinatorLost = false;
   #ending = false;
 
@@ -98,9 +104,11 @@ class Round {
     const stop = (): void => this.#fleet.stopWorkers();
     signal.addEventListener('abort', stop);
     const monitor = startMonitor(watched, { thresholds, now: () => this.#clock.nowNs() });
+    const teller = tellRound(this.#loaded.label, monitor, this.#fleet.coordinators);
     try {
-      return await this.#measure(monitor);
+      return await this.#measure(monitor, teller);
     } finally {
+      teller.end();
       monitor.stop();
       signal.removeEventListener('abort', stop);
     }
@@ -110,34 +118,45 @@ class Round {
   async end(): Promise<void> {
     this.#ending = true;
     this.#faults.finish();
+    await this.#profiling?.finish();
     await this.#fleet.end();
+    await endLeftOvers(this.#directory);
   }
 
-  async #measure(monitor: Monitor): Promise<RoundOutcome> {
-    const { plan, warmupMs, faults, signal } = this.#settings;
+  async #measure(monitor: Monitor, teller: RoundTeller): Promise<RoundOutcome> {
+    const { plan, warmupMs, faults, otlp, signal } = this.#settings;
     if (warmupMs > 0 && !signal.aborted) await this.#runSegment(0, warmupMs);
+    await this.#startProfiling();
     this.#samples.length = 0;
     const startNs = await this.#start();
     monitor.mark();
     this.#faults.schedule(faults, startNs);
     const outcomes = await this.#runSegment(warmupMs, plan.spanMs, startNs);
     const coordinators = monitor.stop();
+    const profiles = (await this.#profiling?.finish()) ?? [];
+    this.#profiling = undefined;
+    await otlp?.collect(this.#fleet.workers);
     const gauges = await this.#gauges();
     await this.#fleet.finishWorkers();
+    const workersLeft = await endLeftOvers(this.#directory);
+    if (workersLeft > 0)
+      this.#incidents.push(`${workersLeft} processes of the strategy's own ran on after it was closed`);
     const injections = this.#faults.finish();
     const workers = this.#fleet.workers.map(({ plan: { process }, lastProgress }, index) => {
       return { process, outcome: outcomes[index], lastProgress };
     });
     const restarted = injections.findLast(({ fault }) => fault.kind === 'restart-coordinator');
     const findings = await this.#consult(startNs, restarted?.atNs, injections);
+    teller.collisions(findings.collisions);
     return {
       claims: this.#claims(),
       workers,
       samples: this.#samples,
       coordinators,
       coordinatorPoints: monitor.series(),
+      profiles,
       findings,
-      gauges,
+      gauges: { ...gauges, forward: { ...gauges.forward, workersLeft } },
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents,
       coordinatorLost: this.#coordinatorLost,
@@ -160,6 +179,13 @@ class Round {
     // The clock of the day may be set meanwhile: it is read once more shortly before.
     await sleep(leftMs() - leadMs, undefined, { signal }).catch(() => {});
     return this.#clock.nowNs() + (signal.aborted ? leadMs : leftMs()) * 1e6;
+  }
+
+  /** Attaching takes some time, and is over when it resolves: none of it is measured. */
+  async #startProfiling(): Promise<void> {
+    const { profiling, thresholds, signal } = this.#settings;
+    if (profiling === undefined || signal.aborted) return;
+    this.#profiling = await CoordinatorProfiling.start(this.#fleet.watched(), profiling, thresholds);
   }
 
   /** From here on, a process that ends is an incident (unless it was ordered), and a lost coordinator ends the round. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../measure/clock.js';
 import { type Phase, phases } from '../measure/result.js';
 import type { Meter } from '../strategies/strategy.js';
+import type { SpanParent } from '../telemetry/telemetry.js';
 
 const indexOfPhase = new Map<Phase, number>(phases.map((phase, index) => [phase, index]));
 const otherIndex = phases.indexOf('other');
@@ -22,6 +23,7 @@ export class CallCounter {
 export class Stopwatch implements Meter {
   /** Nanoseconds per phase, in the order of `phases`. */
   readonly spentNs = new Float64Array(phases.length);
+  parent: SpanParent | undefined;
   readonly #clock: Clock;
   readonly #counter: CallCounter;
   #current = otherIndex;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import { clockFrom } from '../measure/clock.js';
 import type { Session } from '../strategies/strategy.js';
+import { openTelemetry } from '../telemetry/telemetry.js';
 import { startAlarm } from './alarm.js';
 import { followParent, tellParent } from './child-life.js';
 import { connectClient } from './client.js';
@@ -14,6 +15,7 @@ import { EvidenceWriter } from './evidence.js';
 import { type LastWords, lastWordsFile } from './last-words.js';
 import { BodyMaker } from './marked-value.js';
 import type { FromWorker, SecondSample, SegmentStart, ToWorker, WorkerOutcome, WorkerSetup } from './messages.js';
+import { startWorkerExport, type WorkerExport } from './worker-export.js';
 
 /** Entry of a worker: a client process that replays one or more of the recorded processes. */
 
@@ -25,6 +27,7 @@ interface Running {
   dispatcher: Dispatcher;
   session: Session;
   abort: AbortController;
+  telemetry: WorkerExport;
 }
 
 let setup: WorkerSetup | undefined;
@@ -54,12 +57,16 @@ async function act(message: ToWorker): Promise<void> {
     running?.dispatcher.windDown();
   } else if (message.kind === 'die-holding' && running !== undefined) {
     dieHolding(running);
+  } else if (message.kind === 'export' && running !== undefined) {
+    await tell({ kind: 'exported', ...(await running.telemetry.flush()) });
   } else if (message.kind === 'finish') {
     await finish();
   }
 }
 
 async function start(message: WorkerSetup): Promise<Running> {
+  // The SDK has to be there before anything looks for one.
+  const telemetry = await startWorkerExport(message);
   const session = await connectClient(message);
   const clock = clockFrom(BigInt(message.originNs));
   const abort = new AbortController();
@@ -78,13 +85,15 @@ async function start(message: WorkerSetup): Promise<Running> {
     verifiable: new Set(message.verifiable),
     workScale: message.workScale,
     missRate: message.missRate,
+    payloadScale: message.payloadScale,
     compute: computation(message.computeUnitsPerMs),
     nextMark: () => message.markNumber * 2 ** 40 + ++marks,
     signal: abort.signal,
+    telemetry: openTelemetry(),
   };
   const dispatcher = new Dispatcher(environment, message);
   await dispatcher.prepare();
-  return { environment, dispatcher, session, abort };
+  return { environment, dispatcher, session, abort, telemetry };
 }
 
 async function runSegment({ environment, dispatcher }: Running, segment: SegmentStart): Promise<WorkerOutcome> {
@@ -149,12 +158,13 @@ function residentBytes(): number {
 /** Gives up what is still pending and leaves. */
 async function finish(): Promise<void> {
   if (running !== undefined) {
-    const { abort, dispatcher, environment, session } = running;
+    const { abort, dispatcher, environment, session, telemetry } = running;
     abort.abort();
     dispatcher.close();
     await Promise.race([session.close().catch(() => {}), sleep(closeWithinMs)]);
     await environment.alarm.close();
     environment.evidence.close();
+    await telemetry.leave();
   }
   await tell({ kind: 'finished' });
   process.exit(0);

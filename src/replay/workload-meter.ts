@@ -12,6 +12,10 @@ export class WorkloadMeter implements Required<Meter> {
     this.#tally = tally;
   }
 
+  get parent(): Required<Meter>['parent'] {
+    return this.#meter.parent;
+  }
+
   enter(phase: Phase): Phase {
     return this.#meter.enter(phase);
   }

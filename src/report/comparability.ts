@@ -3,7 +3,7 @@ import { differences, hostSettings, settings } from './merge.js';
 import { isMeasured, type Report } from './model.js';
 
 /** Settings that may differ between two runs that are compared: what was run beside, how often, and with which seed. */
-const freeOptions = new Set(['strategy', 'strategies', 'baseline', 'rounds', 'seed', 'output', 'details']);
+const freeOptions = new Set(['strategy', 'strategies', 'baseline', 'rounds', 'seed', 'output', 'details', 'profile']);
 
 /** In words, what keeps two reports from being compared figure by figure; empty when nothing does. */
 export function mismatches(base: Report, current: Report): string[] {
@@ -15,6 +15,8 @@ export function mismatches(base: Report, current: Report): string[] {
   if (partOf(base) !== partOf(current)) faults.push(`one replayed ${partOf(base)} and the other ${partOf(current)}`);
   if ((base.run.joined === undefined) !== (current.run.joined === undefined))
     faults.push('one joined coordinators and the other started its own');
+  if (isCpuProfiled(base) !== isCpuProfiled(current))
+    faults.push('one of them had its coordinators CPU-profiled (--cpu), which costs them time, and the other had not');
   const hosts = differences(hostSettings(base), hostSettings(current));
   if (hosts.length > 0) faults.push(`they were measured on different hosts (${hosts.join(', ')})`);
   return faults;
@@ -22,6 +24,22 @@ export function mismatches(base: Report, current: Report): string[] {
 
 function partOf({ run: { shard } }: Report): string {
   return shard === undefined ? 'the whole trace' : `shard ${shard.index}/${shard.count} of it`;
+}
+
+/** Whether coordinators lost time to a CPU profile in this run. */
+export function isCpuProfiled(report: Report): boolean {
+  return report.warnings.some(({ code }) => code === 'CPU_PROFILED');
+}
+
+/** What was measured along in these runs, and cost the processes that were measured. */
+const costs = new Set(['CPU_PROFILED', 'TRACED']);
+
+/** In words, each once, what made these runs slower than a plain one. */
+export function costWarnings(reports: readonly Report[]): string[] {
+  const texts = reports.flatMap(({ warnings }) =>
+    warnings.filter(({ code }) => costs.has(code)).map(({ text }) => text),
+  );
+  return [...new Set(texts)];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { IpcbenchError } from '../errors.js';
-import { checkComparable } from './comparability.js';
+import { checkComparable, costWarnings } from './comparability.js';
 import type {
   Comparison,
   ComparisonOptions,
@@ -35,7 +35,7 @@ export function compareReports(bases: readonly Report[], current: Report, option
     effect,
     rows,
     sides,
-    warnings: [...warnings, ...notInBoth(bases, current)],
+    warnings: [...warnings, ...notInBoth(bases, current), ...costWarnings([...bases, current])],
     unmeasured: lost(bases, current),
   });
 }
@@ -60,7 +60,7 @@ export function compareWithin(report: Report, base = report.baseline, options: C
   const failed = report.results.flatMap((result) =>
     result.state === 'failed' ? [{ strategy: result.label, reason: `failed: ${result.reason}` }] : [],
   );
-  return finished({ kind: 'paired', effect, rows, sides, warnings: [], unmeasured: failed });
+  return finished({ kind: 'paired', effect, rows, sides, warnings: costWarnings([report]), unmeasured: failed });
 }
 
 function fit(side: Side): boolean {

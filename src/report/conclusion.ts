@@ -4,6 +4,7 @@ import { unfairResults } from './fairness.js';
 import { baselineOf, isMeasured, measuredResults, type Report } from './model.js';
 import { tellChange, tellNumber, tellPercent } from './quantity.js';
 import { busiestCoordinator, tellPercentile } from './row.js';
+import { onlyExplains } from './switch-table.js';
 
 /**
  * The run in one paragraph: which strategy, by how much, at what cost, safe or not; and what speaks against believing it. Never
@@ -40,7 +41,8 @@ function withoutBaseline(report: Report): string {
 /** Share of operations that may fail, time out or stay unfinished before a strategy cannot be recommended. */
 const failureLimit = 0.05;
 
-/** Those that may be recommended: they claim something, broke no claim, hardly fail, and ran to their end with a generator that kept up. */
+/** Those that may be recommended: they claim something, broke no claim, hardly fail, ran to their end with a generator that kept up, and do not
+ * only show what one change of another brings. */
 function candidates(report: Report): Candidate[] {
   return measuredResults(report).flatMap((result) => {
     const operation = result.operations[report.trace.primary];
@@ -49,7 +51,7 @@ function candidates(report: Report): Candidate[] {
     const undisturbed = !result.generator.saturated && result.slowedBy === undefined;
     const sound = result.state === 'complete' && undisturbed && result.safety.verdict !== 'unsafe';
     const works = operation !== undefined && operation.count > 0 && failureShare(operation) <= failureLimit;
-    return works && claims && sound ? [{ result, operation }] : [];
+    return works && claims && sound && !onlyExplains(report, result) ? [{ result, operation }] : [];
   });
 }
 

@@ -129,17 +129,37 @@ function read(text: string, faults: Fault[]): Condition | undefined {
   const operator = readOperator(text, at, faults);
   if (operator === undefined) return undefined;
   at = spaces(text, at + operator.length);
-  const limit = parseLimit(text.slice(at).trimEnd(), metric === undefined ? undefined : unitOf(metric.metric));
+  const written = text.slice(at).trimEnd();
+  const overTimeout = /^timeout\b/.test(written) ? overTimeoutOf(path, metric?.metric) : undefined;
+  const limit = readLimit(written, overTimeout ?? metric?.metric);
   if (typeof limit === 'string') faults.push({ at, what: limit });
   if (metric === undefined || typeof limit === 'string' || strategy.name === '') return undefined;
   return {
     text,
     ...(strategy.name === undefined ? {} : { strategy: strategy.name }),
     ...(metric.operation === undefined ? {} : { operation: metric.operation }),
-    metric: metric.metric,
+    metric: overTimeout ?? metric.metric,
     operator,
     limit,
   };
+}
+
+/** `cycle>timeout+10s`: how far cycles exceed their time-outs; without a percentile, the worst of them. */
+function overTimeoutOf(path: string, metric: Metric | undefined): Metric | undefined {
+  if (metric?.kind !== 'figure' || metric.name !== 'cycle') return undefined;
+  return { kind: 'figure', name: 'overTimeout', at: path === 'cycle' ? 'max' : metric.at };
+}
+
+function readLimit(text: string, metric: Metric | undefined): Limit | string {
+  const unit = metric === undefined ? undefined : unitOf(metric);
+  const [whole, allowance] = /^timeout\b\s*(?:\+\s*(.*))?$/.exec(text) ?? [];
+  if (whole === undefined) return parseLimit(text, unit);
+  if (metric?.kind !== 'figure' || metric.name !== 'overTimeout')
+    return 'only cycles have a time-out to be held against; write cycle>timeout+10s';
+  if (allowance === undefined) return { kind: 'absolute', value: 0 };
+  const limit = parseLimit(allowance, 'ms');
+  if (typeof limit === 'string' || limit.kind === 'absolute') return limit;
+  return `"${allowance}" is not a duration; write cycle>timeout+10s`;
 }
 
 function spaces(text: string, from: number): number {

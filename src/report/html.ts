@@ -1,5 +1,6 @@
 import { conclusionOf } from './conclusion.js';
 import { faultColumns, faultRows } from './fault-table.js';
+import { coordinatorProfiles } from './html/coordinator-profiles.js';
 import { type Chart, cpuOverTime, latencyOverTime, percentileChart } from './html/curve.js';
 import { drawCharts } from './html/drawing.js';
 import { dataElement, escaped, folded, type Markup, section, table } from './html/element.js';
@@ -11,8 +12,10 @@ import { style } from './html/style.js';
 import { sweepChart } from './html/sweep-chart.js';
 import { settingRows } from './markdown.js';
 import { measuredResults, type Report } from './model.js';
+import { enableZoom } from './profile/flame-zoom.js';
 import { tellMs, tellPercent } from './quantity.js';
-import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
+import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
+import { switchColumns, switchRows, switchText, switchTitle } from './switch-table.js';
 import { heading, otherRows } from './table.js';
 import { workloadTables } from './workload-table.js';
 
@@ -63,9 +66,11 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
     section('Locks held longest', longHeldTable(report)),
     section('Other operations', rowTable('Response time', operationColumns, others)),
     ...workloadSections(report),
+    section(switchTitle(report), switchTable(report)),
     section('Recorded against replayed', recordedTable(report)),
     section('Sweep', sweepChart(report)),
     section('Costs and coordinators', costTable(report) + coordinatorTable(report)),
+    section('Coordinators, profiled while they were measured', coordinatorProfiles(report)),
     section('Settings and host', table('How and where it was run', ['what', 'value'], settingRows(report))),
   ];
   return page(`ipcbench: ${report.trace.name}`, body.filter((part) => part !== '').join('\n'), charts);
@@ -85,7 +90,7 @@ export function page(title: string, body: Markup, charts: readonly Chart[]): str
 <title>${escaped(title)}</title><style>${library?.style ?? ''}${style}</style></head>
 <body>
 ${body}
-${script}
+${script}${body.includes('<svg class="flame"') ? `<script>(${enableZoom.toString()})(document);</script>` : ''}
 </body></html>
 `;
 }
@@ -107,7 +112,7 @@ function remarks(report: Report, rows: readonly Row[]): Markup {
     ...notes(report).map(
       (note) => `<li class="${note.tone}"><b>${escaped(note.label)}</b>: ${escaped(note.text)}</li>`,
     ),
-    ...report.warnings.map((warning) => `<li class="doubtful">${escaped(`${warning.text} ${warning.advice}`)}</li>`),
+    ...report.warnings.map((warning) => `<li class="doubtful">${escaped(tellWarning(warning))}</li>`),
     ...legend(report, rows).map((line) => `<li class="faint">${escaped(line)}</li>`),
     ...noiseLine(report),
   ];
@@ -169,6 +174,11 @@ function workloadSections(report: Report): Markup[] {
     const body = table(`Beside the latency of ${workload}`, header, rows);
     return section(`What ${workload} adds`, words.length === 0 ? body : `${body}<ul>${words.join('')}</ul>`);
   });
+}
+
+function switchTable(report: Report): Markup {
+  const rows = switchRows(report);
+  return rows.length === 0 ? '' : `${table('Cycle times', switchColumns, rows)}<p>${escaped(switchText(report))}</p>`;
 }
 
 function recordedTable(report: Report): Markup {

@@ -1,11 +1,13 @@
 import { conclusionOf } from './conclusion.js';
+import { profilesMarkdown } from './coordinator-profile-text.js';
 import { faultColumns, faultRows } from './fault-table.js';
 import { folded, joined, markdownTable, text } from './markdown-element.js';
 import { sweepMarkdown } from './markdown-sweep.js';
 import { measuredResults, type Report } from './model.js';
 import { usedPhases } from './phase-table.js';
 import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
-import { legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
+import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
+import { switchColumns, switchRows, switchText, switchTitle } from './switch-table.js';
 import { heading, otherRows } from './table.js';
 import { workloadTables } from './workload-table.js';
 
@@ -23,7 +25,7 @@ export function renderMarkdown(report: Report): string {
     rowTable(mainColumns, rows),
     list([
       ...notes(report).map((note) => `**${text(note.label)}**: ${text(note.text)}`),
-      ...report.warnings.map((warning) => `Warning: ${text(warning.text)} ${text(warning.advice)}`),
+      ...report.warnings.map((warning) => `Warning: ${text(tellWarning(warning))}`),
     ]),
     `<sub>${legend(report, [...rows, ...others])
       .map(text)
@@ -33,10 +35,12 @@ export function renderMarkdown(report: Report): string {
     faults(report),
     safety(report),
     ...workloads(report),
+    switches(report),
     folded('Other operations', others.length === 0 ? '' : rowTable(operationColumns, others)),
     folded(`Where the time of ${report.trace.primary} goes`, phaseTable(report)),
     folded('Who waited for whom', blameTable(report)),
     folded('Costs, coordinators and noise', costs(report)),
+    profilesMarkdown(report),
     folded('Settings and host', settingsTable(report)),
   ]);
 }
@@ -99,6 +103,16 @@ function workloads(report: Report): string[] {
     const words = list(told.map((note) => `**${text(note.label)}**: ${text(note.text)}`));
     return joined([`**What ${text(workload)} adds**`, markdownTable(header, rows), words]).trimEnd();
   });
+}
+
+function switches(report: Report): string {
+  const rows = switchRows(report);
+  if (rows.length === 0) return '';
+  return joined([
+    `**${text(switchTitle(report))}**`,
+    markdownTable(switchColumns, rows),
+    text(switchText(report)),
+  ]).trimEnd();
 }
 
 function phaseTable(report: Report): string {

@@ -177,6 +177,7 @@ function mergeResults(results: readonly StrategyResult[], kind: MergeKind, prima
     workload: mergeWorkloads(found.map(({ workload }) => workload)),
     rounds,
     series: mergeSeries(found, kind),
+    ...mergeProfiles(found, kind),
   };
 }
 
@@ -198,6 +199,18 @@ function rateOver(rounds: readonly RoundResult[]): number | undefined {
 function outOfSight(safety: SafetyResult): SafetyResult {
   if (safety.verdict !== 'safe') return safety;
   return { ...safety, verdict: 'unchecked', reason: 'a shard was not measured: what happened in it no oracle saw' };
+}
+
+/** The rounds of several runs are renumbered; those of shards ran side by side. */
+function mergeProfiles(results: readonly MeasuredResult[], kind: MergeKind): Pick<MeasuredResult, 'profiles'> {
+  if (results.every(({ profiles }) => profiles === undefined)) return {};
+  let before = 0;
+  const profiles = results.flatMap((result) => {
+    const first = kind === 'runs' ? before : 0;
+    before += result.rounds.length;
+    return (result.profiles ?? []).map((profile) => ({ ...profile, round: profile.round + first }));
+  });
+  return { profiles };
 }
 
 function identity({ strategy, label, options, claims }: MeasuredResult) {

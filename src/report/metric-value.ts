@@ -68,7 +68,7 @@ function workloadNumber({ workload }: MeasuredPart, name: NumberName): number | 
 }
 
 function figureMeasurement(
-  { workload }: MeasuredPart,
+  { workload, operations }: MeasuredPart,
   { name, at }: Metric & { kind: 'figure' },
 ): Measurement | undefined {
   const metric = figureMetric(name);
@@ -76,6 +76,9 @@ function figureMeasurement(
   const summary = found?.figures[metric.figure];
   if (summary === undefined || summary.count === 0) return undefined;
   const value = summary[at];
+  const unfinished = Object.values(operations).some((operation) => operation.unfinished > 0);
+  if (metric.ofWholeOperations === true && unfinished)
+    return { value, low: value, high: Number.POSITIVE_INFINITY, doubt: 'operations that never finished are not in it' };
   if (at === 'mean' || at === 'max' || summary.thin?.includes(at) !== true) return exactly(value);
   return { value, ...thinInterval(found?.histograms[metric.figure], summary, at), doubt: thinDoubt };
 }

@@ -6,7 +6,7 @@ import type {
   OperationResult,
   Percentile,
 } from '../measure/result.js';
-import { baselineOf, isMeasured, type Report } from './model.js';
+import { baselineOf, isMeasured, type Report, type ReportWarning } from './model.js';
 import type { Tone } from './paint.js';
 import { countOf, tellBytes, tellChange, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
 
@@ -134,6 +134,11 @@ export function legend(report: Report, rows: readonly Row[]): string[] {
   if (report.results.some((result) => result.strategy === 'none'))
     lines.push("none: does nothing; its row is the harness' own floor");
   return lines;
+}
+
+/** A warning in one line, with what to do about it. */
+export function tellWarning({ text, advice }: ReportWarning): string {
+  return advice === '' ? text : `${text.replace(/\.$/, '')}; ${advice}`;
 }
 
 /** What a reader must know beside the figures of each strategy, one line each. */

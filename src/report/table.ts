@@ -1,7 +1,16 @@
 import { measuredResults, type Report } from './model.js';
 import { type Paint, painter } from './paint.js';
 import { countOf, tellMs } from './quantity.js';
-import { latencyFigures, legend, mainColumns, mainRows, notes, operationColumns, type Row } from './row.js';
+import {
+  latencyFigures,
+  legend,
+  mainColumns,
+  mainRows,
+  notes,
+  operationColumns,
+  type Row,
+  tellWarning,
+} from './row.js';
 import { columns, visibleWidth, wrapped, wrappedLabel } from './text-block.js';
 import { workloadTables } from './workload-table.js';
 
@@ -122,7 +131,5 @@ export function otherRows(report: Report): Row[] {
 }
 
 function warnings(report: Report, width: number, paint: Paint): string[] {
-  return report.warnings.map((warning) =>
-    paint('doubtful', wrapped(`Warning: ${warning.text}${warning.advice === '' ? '' : ` ${warning.advice}`}`, width)),
-  );
+  return report.warnings.map((warning) => paint('doubtful', wrapped(`Warning: ${tellWarning(warning)}`, width)));
 }

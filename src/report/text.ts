@@ -1,9 +1,11 @@
 import { conclusionOf } from './conclusion.js';
+import { renderProfiles } from './coordinator-profile-text.js';
 import { renderDetails, renderUnsafeExamples } from './details.js';
 import { renderFaults } from './fault-table.js';
 import type { Report } from './model.js';
 import { renderPhases } from './phase-table.js';
 import { renderSweep } from './sweep-curve.js';
+import { renderSwitches } from './switch-table.js';
 import { renderTable, type TextOptions } from './table.js';
 import { wrapped } from './text-block.js';
 
@@ -16,8 +18,10 @@ export function renderText(report: Report, options: TextOptions & { details?: bo
   const parts = [
     renderTable(report, options),
     renderPhases(report, options),
+    renderSwitches(report, options),
     renderSweep(report, options),
     renderFaults(report, options),
+    renderProfiles(report, options),
     options.details === true ? renderDetails(report, options) : renderUnsafeExamples(report, options),
     `${wrapped(conclusionOf(report), options.width)}\n`,
   ];

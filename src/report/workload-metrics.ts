@@ -1,6 +1,8 @@
 import type { WorkloadResult } from '../measure/result.js';
 import type { Unit } from './condition-limit.js';
 
+export type FigureLevel = 'mean' | 'p50' | 'p99' | 'max';
+
 /** A figure of a workload, with percentiles. */
 interface FigureMetric {
   workload: string;
@@ -8,6 +10,10 @@ interface FigureMetric {
   /** What tables call it. */
   title: string;
   figure: string;
+  /** Whether only operations that ended give one, so that those which never did would be missed. */
+  ofWholeOperations?: boolean;
+  /** Those that tables show. Default: p50, p99 and max. */
+  levels?: readonly FigureLevel[];
 }
 
 /** A number that a workload has one of. */
@@ -30,7 +36,26 @@ export const figureMetrics = {
   gateWait: { workload: 'submit', unit: 'ms', title: 'gate wait', figure: 'gateWaitMs' },
   inGate: { workload: 'submit', unit: 'ms', title: 'in gate', figure: 'inGateMs' },
   recovery: { workload: 'submit', unit: 'ms', title: 'recovery', figure: 'recoveryMs' },
-  cycle: { workload: 'forward', unit: 'ms', title: 'cycle', figure: 'cycleMs' },
+  cycle: {
+    workload: 'forward',
+    unit: 'ms',
+    title: 'cycle',
+    figure: 'cycleMs',
+    ofWholeOperations: true,
+    levels: ['p50', 'max'],
+  },
+  overTimeout: {
+    workload: 'forward',
+    unit: 'ms',
+    title: 'over time-out',
+    figure: 'overTimeoutMs',
+    ofWholeOperations: true,
+    levels: ['max'],
+  },
+  mainBusy: { workload: 'forward', unit: 'ms', title: 'main busy', figure: 'mainBusyMs', levels: ['mean'] },
+  mainCpu: { workload: 'forward', unit: 'ms', title: 'main CPU', figure: 'mainCpuMs', levels: [] },
+  overlap: { workload: 'forward', unit: 'percent', title: 'overlap', figure: 'overlapPercent', levels: ['mean'] },
+  poolStart: { workload: 'forward', unit: 'ms', title: 'pool start', figure: 'poolStartMs', levels: ['max'] },
 } as const satisfies Record<string, FigureMetric>;
 
 export const numberMetrics = {
@@ -40,7 +65,12 @@ export const numberMetrics = {
   indexRebuilds: { workload: 'submit', unit: 'count', title: 'rebuilt', of: optionalCount('indexRebuilds') },
   indexEntries: { workload: 'submit', unit: 'count', title: 'maps', of: gauge('indexEntries') },
   indexBytes: { workload: 'submit', unit: 'bytes', title: 'index memory', of: gauge('indexBytes') },
-  rows: { workload: 'forward', unit: 'count', title: 'rows', of: count('rows') },
+  rows: { workload: 'forward', unit: 'count', title: 'rows', of: count('rows'), exact: true },
+  valid: { workload: 'forward', unit: 'count', title: 'valid', of: count('valid'), exact: true },
+  invalid: { workload: 'forward', unit: 'count', title: 'invalid', of: count('invalid'), exact: true },
+  timedOut: { workload: 'forward', unit: 'count', title: 'cut', of: count('timedOut'), exact: true },
+  chunksRetried: { workload: 'forward', unit: 'count', title: 'retried', of: count('chunksRetried') },
+  workersLeft: { workload: 'forward', unit: 'count', title: 'left over', of: gauge('workersLeft') },
 } as const satisfies Record<string, NumberMetric>;
 
 export type FigureName = keyof typeof figureMetrics;

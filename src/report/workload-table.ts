@@ -2,6 +2,7 @@ import type { LatencySummary, WorkloadResult } from '../measure/result.js';
 import { tellValue } from './condition-limit.js';
 import { measuredResults, type Report } from './model.js';
 import {
+  type FigureLevel,
   type FigureName,
   figureMetric,
   figureNames,
@@ -20,7 +21,7 @@ export interface WorkloadTable {
 
 type Column = { title: string; tell(result: WorkloadResult, wrongAnswers: number | undefined): string };
 
-const levels = ['p50', 'p99', 'max'] as const;
+const usualLevels = ['p50', 'p99', 'max'] as const;
 const nothing = '–';
 
 export function workloadTables(report: Report): WorkloadTable[] {
@@ -57,8 +58,8 @@ function columnsOf(workload: string): Column[] {
 }
 
 function figureColumns(name: FigureName): Column[] {
-  const { figure, title, unit } = figureMetric(name);
-  const tell = (summary: LatencySummary | undefined, level: (typeof levels)[number]): string =>
+  const { figure, title, unit, levels = usualLevels } = figureMetric(name);
+  const tell = (summary: LatencySummary | undefined, level: FigureLevel): string =>
     summary === undefined || summary.count === 0 ? nothing : tellValue(summary[level], unit);
   return levels.map((level, index) => ({
     title: index === 0 ? `${title} ${level}` : level,

@@ -1,3 +1,4 @@
+import { openTelemetry } from '../telemetry/telemetry.js';
 import { defaultOptions } from './options.js';
 import type {
   CoordinatorProgram,
@@ -8,6 +9,7 @@ import type {
   SessionContext,
   Strategy,
 } from './strategy.js';
+import { toldSession } from './told-session.js';
 
 export interface ServeOptions<T extends OptionTable> {
   /** What differs from the defaults; the same on both sides. */
@@ -62,10 +64,19 @@ export type OpenOptions<T extends OptionTable> = Pick<
 };
 
 /**
- * Connects this process to a strategy's coordinators. Its `locks` and `state` are what the replay measures; close it when done.
+ * Connects this process to a strategy's coordinators. Its `locks` and `state` are what the replay measures; close it when done. Where an
+ * OpenTelemetry SDK is registered by now, it is told waits, holds and calls.
  * @throws IpcbenchError `UNAVAILABLE` when an address is missing
  */
-export function openSession<T extends OptionTable>(strategy: Strategy<T>, given: OpenOptions<T>): Promise<Session> {
+export async function openSession<T extends OptionTable>(
+  strategy: Strategy<T>,
+  given: OpenOptions<T>,
+): Promise<Session> {
   const { options, structures = [], ...rest } = given;
-  return strategy.connect({ ...rest, structures, options: { ...defaultOptions(strategy.options), ...options } });
+  const session = await strategy.connect({
+    ...rest,
+    structures,
+    options: { ...defaultOptions(strategy.options), ...options },
+  });
+  return toldSession(session, strategy.name, openTelemetry());
 }

@@ -1,4 +1,5 @@
 import type { Phase } from '../measure/result.js';
+import type { SpanParent } from '../telemetry/telemetry.js';
 
 /** What one operation is doing right now; strategies refine it so that the report can print where the time went. */
 export interface Meter {
@@ -14,6 +15,8 @@ export interface Meter {
   figure?(name: string, value: number): void;
   /** Adds to a count of the workload, such as `recoveries`. */
   count?(name: string, by?: number): void;
+  /** What it is done for, where an OpenTelemetry SDK listens: the spans of calls come under it. */
+  readonly parent?: SpanParent | undefined;
 }
 
 /** A meter for callers that measure nothing, such as library users. */

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { IpcbenchError, messageOf } from '../errors.js';
+import { openTelemetry } from '../telemetry/telemetry.js';
 import { resolveReference, type StrategyReference } from './index.js';
 import type { Session, StructureDeclaration } from './strategy.js';
+import { toldSession } from './told-session.js';
 
 /** What another program needs to use coordinators that `ipcbench serve` runs: kept in a file that only its owner can read (0600). */
 export interface ServedStrategyFile {
@@ -39,7 +41,7 @@ export async function openServed(
   const served = await readServedFile(path);
   const { strategy, options } = await resolveReference(served.reference);
   const { addresses, directory, secret, realm } = served;
-  return strategy.connect({
+  const session = await strategy.connect({
     options,
     process: client.process,
     addresses,
@@ -48,6 +50,7 @@ export async function openServed(
     realm,
     structures: client.structures ?? [],
   });
+  return toldSession(session, strategy.name, openTelemetry());
 }
 
 /** @throws IpcbenchError `FILE` when it cannot be read or is another */

@@ -204,6 +204,8 @@ export interface Strategy<T extends OptionTable = OptionTable> {
   options: T;
   /** Default: `locks` and `state`. A strategy without these gives `withoutSharedState` in their place. */
   capabilities?: readonly Capability[];
+  /** Where it is another strategy with several options changed: that strategy's name, and each change as it is written. */
+  changes?: { from: string; options: readonly string[] };
   /** What its users believe it guarantees; the run holds it to that. */
   claims(options: OptionValues<T>): Claims;
   /** Why it cannot run here, with what to do about it; undefined when it can. */

@@ -1,8 +1,9 @@
 import type { Attributes, Counter, Histogram, Meter } from '@opentelemetry/api';
-import { attributes, type MetricDeclaration, metrics } from './names.js';
+import { attributes, durationBoundsSeconds, type MetricDeclaration, metrics } from './names.js';
 
 /** What a coordinator used when it was asked. */
 export interface CoordinatorReading {
+  strategy: string;
   name: string;
   pid: number;
   /** Percent of one core. */
@@ -15,6 +16,7 @@ export interface Instruments {
   waitDuration: Histogram;
   holdDuration: Histogram;
   callDuration: Histogram;
+  databaseDuration: Histogram;
   locksCreated: Counter;
   collisions: Counter;
   timeouts: Counter;
@@ -25,7 +27,10 @@ export interface Instruments {
 
 export function openInstruments(meter: Meter): Instruments {
   const histogram = (declared: MetricDeclaration): Histogram =>
-    meter.createHistogram(declared.name, optionsOf(declared));
+    meter.createHistogram(declared.name, {
+      ...optionsOf(declared),
+      advice: { explicitBucketBoundaries: durationBoundsSeconds },
+    });
   const counter = (declared: MetricDeclaration): Counter => meter.createCounter(declared.name, optionsOf(declared));
   const known = new Map<string, Attributes>();
   return {
@@ -33,6 +38,7 @@ export function openInstruments(meter: Meter): Instruments {
     waitDuration: histogram(metrics.waitDuration),
     holdDuration: histogram(metrics.holdDuration),
     callDuration: histogram(metrics.callDuration),
+    databaseDuration: histogram(metrics.databaseDuration),
     locksCreated: counter(metrics.locksCreated),
     collisions: counter(metrics.collisions),
     timeouts: counter(metrics.timeouts),
@@ -54,8 +60,8 @@ function observe(meter: Meter, read: () => Iterable<CoordinatorReading>): () => 
   const memory = meter.createObservableGauge(metrics.coordinatorMemory.name, optionsOf(metrics.coordinatorMemory));
   const gauges = [cpu, memory];
   const tell: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
-    for (const { name, pid, cpuPercent, rssBytes } of read()) {
-      const labels = { [attributes.coordinator]: name, [attributes.pid]: pid };
+    for (const { strategy, name, pid, cpuPercent, rssBytes } of read()) {
+      const labels = { [attributes.strategy]: strategy, [attributes.coordinator]: name, [attributes.pid]: pid };
       result.observe(cpu, cpuPercent / 100, labels);
       result.observe(memory, rssBytes, labels);
     }

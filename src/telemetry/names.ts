@@ -1,34 +1,37 @@
 /**
  * Names and units of what ipcbench tells OpenTelemetry. Where a semantic convention fits, its name stands; the rest is under `ipcbench.`.
- * Source: OpenTelemetry semantic conventions for RPC and for processes, https://opentelemetry.io/docs/specs/semconv/
+ * Source: OpenTelemetry semantic conventions 1.45 for RPC and database clients, https://opentelemetry.io/docs/specs/semconv/
  */
 
 /** The instrumentation scope. */
 export const scope = 'ipcbench';
 
+/** Calls have no name here: the conventions name their spans after `rpc.method` and `db.operation.name`. */
 export const spans = {
+  /** One round of one strategy, in the main process. */
+  round: 'ipcbench.round',
   /** One operation of a trace, from start to end. */
   operation: 'ipcbench.operation',
   /** From asking for locks to having them. */
   acquire: 'ipcbench.lock.acquire',
-  /** From having locks to having released them. */
+  /** From having locks to asking for their release. */
   hold: 'ipcbench.lock.hold',
-  /** One request to a coordinator with its reply; the name of the span is `<service>/<method>`, as the conventions for RPC say. */
-  call: 'ipcbench.call',
 } as const;
 
 export const attributes = {
   operation: 'ipcbench.operation.name',
   strategy: 'ipcbench.strategy.name',
   process: 'ipcbench.process.name',
+  round: 'ipcbench.round.number',
   keys: 'ipcbench.lock.keys',
   outcome: 'ipcbench.outcome',
   coordinator: 'ipcbench.coordinator.name',
   errorType: 'error.type',
   pid: 'process.pid',
-  rpcSystem: 'rpc.system',
-  rpcService: 'rpc.service',
+  rpcSystem: 'rpc.system.name',
   rpcMethod: 'rpc.method',
+  databaseSystem: 'db.system.name',
+  databaseOperation: 'db.operation.name',
 } as const;
 
 export interface MetricDeclaration {
@@ -38,6 +41,12 @@ export interface MetricDeclaration {
   unit: string;
   description: string;
 }
+
+/** Upper bounds of histogram buckets, in seconds: the usual ones are for milliseconds, and calls take 25 µs. */
+export const durationBoundsSeconds = [
+  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+  5, 10, 30,
+];
 
 export const metrics = {
   responseDuration: {
@@ -56,13 +65,19 @@ export const metrics = {
     name: 'ipcbench.lock.hold.duration',
     kind: 'histogram',
     unit: 's',
-    description: 'From having locks to having released them',
+    description: 'From having locks to asking for their release',
   },
   callDuration: {
-    name: 'rpc.client.duration',
+    name: 'rpc.client.call.duration',
     kind: 'histogram',
     unit: 's',
     description: 'One request to a coordinator with its reply',
+  },
+  databaseDuration: {
+    name: 'db.client.operation.duration',
+    kind: 'histogram',
+    unit: 's',
+    description: 'One command to Redis with its reply',
   },
   locksCreated: {
     name: 'ipcbench.lock.created',
@@ -82,14 +97,15 @@ export const metrics = {
     unit: '{timeout}',
     description: 'Acquisitions given up',
   },
+  // `process.cpu.utilization` would be a share of all cores, and of the process that tells it.
   coordinatorCpu: {
-    name: 'process.cpu.utilization',
+    name: 'ipcbench.coordinator.cpu.usage',
     kind: 'gauge',
-    unit: '1',
+    unit: '{cpu}',
     description: 'CPU of a coordinator, in cores',
   },
   coordinatorMemory: {
-    name: 'process.memory.usage',
+    name: 'ipcbench.coordinator.memory.usage',
     kind: 'gauge',
     unit: 'By',
     description: 'Resident memory of a coordinator',

@@ -21,17 +21,27 @@ export interface Command {
   ended: Promise<Ended>;
 }
 
-export async function startReplay(context: TestContext, args: readonly string[], cwd?: string): Promise<Command> {
-  return startCommand(context, ['replay', ...args], cwd);
+export async function startReplay(
+  context: TestContext,
+  args: readonly string[],
+  cwd?: string,
+  environment?: Record<string, string>,
+): Promise<Command> {
+  return startCommand(context, ['replay', ...args], cwd, environment);
 }
 
-export async function startCommand(context: TestContext, args: readonly string[], cwd?: string): Promise<Command> {
+export async function startCommand(
+  context: TestContext,
+  args: readonly string[],
+  cwd?: string,
+  environment: Record<string, string> = {},
+): Promise<Command> {
   const temporaryFolder = await folder(context);
   const child = spawn(process.execPath, [join(packageRoot, 'bin/ipcbench.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, as a shell would give it.
     detached: true,
-    env: { ...process.env, TMPDIR: temporaryFolder, NO_COLOR: '1' },
+    env: { ...process.env, TMPDIR: temporaryFolder, NO_COLOR: '1', ...environment },
     ...(cwd === undefined ? {} : { cwd }),
   });
   let [stdout, stderr] = ['', ''];
@@ -46,8 +56,13 @@ export async function startCommand(context: TestContext, args: readonly string[]
   return { child, temporaryFolder, ended };
 }
 
-export async function replayCommand(context: TestContext, args: readonly string[], cwd?: string): Promise<Ended> {
-  return (await startReplay(context, args, cwd)).ended;
+export async function replayCommand(
+  context: TestContext,
+  args: readonly string[],
+  cwd?: string,
+  environment?: Record<string, string>,
+): Promise<Ended> {
+  return (await startReplay(context, args, cwd, environment)).ended;
 }
 
 export function readReport(path: string): Report {

@@ -94,6 +94,7 @@ export class Bench {
       shapes: new Map(),
       verifiable: new Set(verifiable),
       workScale: 1,
+      payloadScale: undefined,
       compute: () => {},
       nextMark: () => ++marks,
       signal: new AbortController().signal,

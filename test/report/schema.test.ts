@@ -8,7 +8,7 @@ import { missing, reportOf, usualReport } from './sample.js';
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../../schema/${name}.schema.json`, import.meta.url), 'utf8'));
 
-for (const name of ['report', 'config']) {
+for (const name of ['report', 'config', 'profile']) {
   test(`the ${name} schema is a sound JSON Schema 2020-12 for a strict reader`, () => {
     const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
     assert.equal(ajv.validateSchema(read(name)), true);

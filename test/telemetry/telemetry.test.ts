@@ -102,12 +102,14 @@ test('without an SDK there is no telemetry to call', () => {
 
 test('an operation has a span, and under it those of its wait, its hold and its calls', () => {
   const seen = registerTracer();
-  const operation = openTelemetry()?.startOperation(labels, 5);
-  assert.ok(operation);
-  const acquired = operation.acquire(2);
-  operation.call('manager', 'acquire')();
+  const telemetry = openTelemetry();
+  assert.ok(telemetry);
+  const operation = telemetry.startOperation(labels, 5);
+  const acquired = telemetry.startAcquire('lock-pool', 2, operation);
+  telemetry.startCall('manager', 'acquire', operation)();
   acquired();
-  operation.hold(2)();
+  telemetry.startHold('lock-pool', 2, operation)();
+  telemetry.startRedisCommand('GET', operation)();
   operation.end();
   assert.deepEqual(
     seen.map(({ name, parent, ended }) => [name, parent, ended]),
@@ -116,18 +118,21 @@ test('an operation has a span, and under it those of its wait, its hold and its 
       ['ipcbench.lock.acquire', 'ipcbench.operation', 1],
       ['manager/acquire', 'ipcbench.operation', 1],
       ['ipcbench.lock.hold', 'ipcbench.operation', 1],
+      ['GET', 'ipcbench.operation', 1],
     ],
   );
   assert.equal(seen[0]?.attributes['ipcbench.strategy.name'], 'lock-pool');
-  assert.equal(seen[2]?.attributes['rpc.method'], 'acquire');
+  assert.equal(seen[2]?.attributes['rpc.method'], 'manager/acquire');
+  assert.equal(seen[4]?.attributes['db.system.name'], 'redis');
 });
 
 test('a time-out is counted, and marks its spans as failed', () => {
   const seen = registerTracer();
   const { values } = registerMeter();
-  const operation = openTelemetry()?.startOperation(labels, 0);
+  const telemetry = openTelemetry();
+  const operation = telemetry?.startOperation(labels, 0);
   const error = Object.assign(new Error('waited 10 s'), { code: 'LOCK_TIMEOUT' });
-  const ending = operation?.acquire(1);
+  const ending = telemetry?.startAcquire('lock-pool', 1, operation);
   ending?.(error);
   ending?.(error);
   operation?.end(error);
@@ -157,15 +162,16 @@ test('the response time counts from when the operation was due, in seconds', () 
 
 test('coordinators are told when the SDK asks, in cores and bytes, until that is ended', async () => {
   const { values, collect } = registerMeter();
-  const end = openTelemetry()?.observeCoordinators(() => [{ name: 'manager', pid: 7, cpuPercent: 80, rssBytes: 5e7 }]);
+  const reading = { strategy: 'lock-pool', name: 'manager', pid: 7, cpuPercent: 80, rssBytes: 5e7 };
+  const end = openTelemetry()?.observeCoordinators(() => [reading]);
   await collect();
   end?.();
   await collect();
   assert.deepEqual(
     values.map(({ metric, unit, value, attributes }) => [metric, unit, value, attributes['process.pid']]),
     [
-      ['process.cpu.utilization', '1', 0.8, 7],
-      ['process.memory.usage', 'By', 5e7, 7],
+      ['ipcbench.coordinator.cpu.usage', '{cpu}', 0.8, 7],
+      ['ipcbench.coordinator.memory.usage', 'By', 5e7, 7],
     ],
   );
 });

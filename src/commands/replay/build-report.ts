@@ -49,11 +49,8 @@ function hostOf(host: HostState, placement: string): Report['run']['host'] {
 const stealWorthTelling = 5;
 
 function warningsOf(run: ReplayRun): ReportWarning[] {
-  const warnings: ReportWarning[] = run.notes.map((text) => ({
-    code: 'NOTE',
-    text: `${text.charAt(0).toUpperCase()}${text.slice(1)}.`,
-    advice: 'Compare only with runs made the same way.',
-  }));
+  const notes = run.notes.map((text) => ({ code: 'NOTE', text, advice: 'compare only with runs made the same way' }));
+  const warnings: ReportWarning[] = [...notes, ...run.warnings];
   warnings.push(...slownessWarnings(run.results));
   if (run.host.stealPercent > stealWorthTelling) {
     warnings.push({

@@ -14,11 +14,17 @@ import {
   clinicContradictions,
   clinicRequest,
 } from './clinic-flags.js';
+import {
+  addObservingOptions,
+  type ObservingFlags,
+  observingContradictions,
+  observingOptions,
+} from './observing-flags.js';
 import { addShardOptions, readShardFlags, type ShardFlags, shardContradictions } from './shard-flags.js';
 import { parseSweep, type SweepRequest } from './sweep.js';
 
 /** What the command line gives, parsed by one declaration: flags, types, defaults and help cannot drift apart. */
-export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ShardFlags {
+export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingFlags, ShardFlags {
   strategy: string[];
   baseline?: string;
   speed?: number;
@@ -37,6 +43,8 @@ export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ShardFlags
   target?: string;
   header: string[];
   allowRemote?: boolean;
+  payloadScale?: number;
+  singleChanges: boolean;
   pin?: boolean;
   longHeld?: number;
   overloaded: number;
@@ -56,6 +64,8 @@ export interface ReplayRequest {
   /** Everything but the trace and the strategies' full names. */
   options: Omit<ReplayOptions, 'trace' | 'strategies'>;
   strategies: string[];
+  /** Whether each change between two of them is replayed by itself as well. */
+  singleChanges: boolean;
   baseline: string | undefined;
   outputs: Outputs;
   gate: GateConfig;
@@ -71,7 +81,16 @@ export interface ReplayRequest {
 }
 
 /** Those of them that can replay the trace. */
-const defaultStrategies = ['none', 'single-manager', 'multi-manager', 'lock-pool', 'submit-scan', 'submit-index'];
+const defaultStrategies = [
+  'none',
+  'single-manager',
+  'multi-manager',
+  'lock-pool',
+  'submit-scan',
+  'submit-index',
+  'forward-before',
+  'forward-after',
+];
 
 export function addReplayOptions(command: Command): void {
   command
@@ -126,13 +145,22 @@ export function addReplayOptions(command: Command): void {
     .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
     .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
     .option('--allow-remote', 'with --target: send load to another machine than this one')
+    .option(
+      '--payload-scale <factor>',
+      "share of the recorded rows that fan-out cycles make, in place of the trace's own",
+      reader(parseFactor, positive),
+    )
+    .option(
+      '--no-single-changes',
+      'where a strategy is another one with several changes (forward-after, forward-before): do not replay each change by itself',
+    )
     .option('--pin', 'keep coordinators on core 0 and workers on the others')
     .option('--long-held <time>', 'report locks held for longer (default 1s)', reader(parseDurationMs))
     .option('--overloaded <percent>', 'CPU of a core from which a coordinator is overloaded', reader(parsePercent), 50)
     .option('--severe <percent>', 'CPU of a core from which it is severely bottlenecked', reader(parsePercent), 80)
     .option(
       '--fault <kind@time>',
-      'make it go wrong: kill-holder@5s, kill-worker@5s, pause-worker:3s@5s, restart-coordinator@5s',
+      'make it go wrong: kill-holder@5s, kill-worker@5s, pause-worker:3s@5s, restart-coordinator@5s, kill-pool-worker@5s',
       collect,
       [],
     )
@@ -161,6 +189,7 @@ export function addReplayOptions(command: Command): void {
     .option('--dry-run', 'check everything, say what would run, and start nothing');
   addClinicOptions(command);
   addShardOptions(command);
+  addObservingOptions(command);
 }
 
 /** @throws IpcbenchError `USAGE` with all contradictions at once, `BAD_CONDITION` */
@@ -175,6 +204,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
   return {
     traces,
     options: defined({
+      ...observingOptions(flags),
       speed,
       ratePerSecond: rate,
       closedConcurrency: flags.closed === true ? flags.concurrency : undefined,
@@ -188,6 +218,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       servers: flags.servers,
       missRate: flags.missRate,
       target: targetFrom(flags),
+      payloadScale: flags.payloadScale,
       pin: flags.pin,
       longHeldMs: longHeld,
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
@@ -197,6 +228,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       ...readShardFlags(flags),
     }),
     strategies: optional.length > 0 ? optional : named,
+    singleChanges: flags.singleChanges,
     baseline: flags.baseline,
     outputs: flags,
     gate,
@@ -266,7 +298,9 @@ function contradictions(traces: readonly string[], flags: ReplayFlags): string[]
     [!flags.header.every((header) => headerForm.test(header)), '--header expects "name: value"'],
     [flags.strict === true && flags.against.length === 0, '--strict judges a comparison: it needs --against <report>'],
   ];
-  return [...rules, ...clinicContradictions(traces, flags)].filter(([broken]) => broken).map(([, text]) => text);
+  return [...rules, ...clinicContradictions(traces, flags), ...observingContradictions(flags)]
+    .filter(([broken]) => broken)
+    .map(([, text]) => text);
 }
 
 function writesFiles({ report, html, markdown, hlog, hgrm }: Outputs): boolean {

@@ -18,6 +18,7 @@ import { checkClinic, withClinic } from './clinic.js';
 import { refuseAbsentOperations, refuseAbsentStrategies } from './early-checks.js';
 import type { ReplayRequest } from './flags.js';
 import { type ProgressTeller, progressTeller } from './progress.js';
+import { withSingleChanges } from './single-changes.js';
 import { joinVariants, sweptStrategies, withRegenerated } from './sweep.js';
 
 /** Replays each trace and tells how it went; the ending that comes first in the order of exit codes decides. */
@@ -26,9 +27,10 @@ export async function runReplay(context: CommandContext, request: ReplayRequest)
   checkClinic(request.clinic);
   const bases = request.against.length === 0 ? [] : readReports(request.against);
   const { strategies, optional } = await namesOf(request.strategies, request.sweep !== undefined);
+  const withSingles = await singleChanges(context, request, strategies);
   const codes: number[] = [];
   const leftOut = [...optional, ...(request.options.optional ?? [])];
-  const named = { ...request, strategies, options: { ...request.options, optional: leftOut } };
+  const named = { ...request, strategies: withSingles, options: { ...request.options, optional: leftOut } };
   for (const trace of request.traces) {
     codes.push(
       ...(request.dryRun
@@ -171,6 +173,21 @@ async function namesOf(
   if (strategies.length === 0 && !swept)
     throw new IpcbenchError('USAGE', 'no strategy: name one with --strategy, or all');
   return { strategies: [...new Set(strategies)], optional: all.filter((name) => !asked.includes(name)) };
+}
+
+/** With each change between two strategies by itself, where both were named. */
+async function singleChanges(
+  { stderr }: CommandContext,
+  request: ReplayRequest,
+  strategies: readonly string[],
+): Promise<string[]> {
+  // Those that nobody named are there to fit whatever trace it is: no more of them are wanted.
+  const named = !request.strategies.includes('all') && (request.options.optional ?? []).length === 0;
+  if (!request.singleChanges || request.sweep !== undefined || !named) return [...strategies];
+  const { specs, added } = await withSingleChanges(strategies);
+  if (added.length > 0)
+    stderr.write(`also replaying each change by itself (--no-single-changes: not): ${added.join(', ')}\n`);
+  return specs;
 }
 
 const order = [

@@ -6,6 +6,8 @@ import { isRecord, listOf, textOf } from '../profile-formats/json.js';
 
 /** How long the target may take to answer one request; starting a profile of a large heap stalls it for a while. */
 const patienceMs = 10_000;
+/** How long its list of targets may take: a busy process on a busy machine takes seconds, and what is no inspector never answers. */
+const answerMs = 5_000;
 
 interface Pending {
   resolve(result: Record<string, unknown>): void;
@@ -17,11 +19,12 @@ export class InspectorSession {
   readonly #socket: WebSocket;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
+  #gone: string | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data) => this.#receive(String(data)));
-    socket.on('close', () => this.#fail('the inspector closed the connection'));
+    socket.on('close', () => this.#fail('the inspector closed the connection: the target has ended, or closed it'));
     socket.on('error', () => {});
   }
 
@@ -47,6 +50,7 @@ export class InspectorSession {
 
   /** @throws IpcbenchError `UNAVAILABLE` when the target refuses or goes away, `TIMEOUT` when it doesn't answer in time */
   send(method: string, params: Record<string, unknown> = {}, timeoutMs = patienceMs): Promise<Record<string, unknown>> {
+    if (this.#gone !== undefined) return Promise.reject(new IpcbenchError('UNAVAILABLE', this.#gone));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -100,6 +104,7 @@ export class InspectorSession {
   }
 
   #fail(why: string): void {
+    this.#gone = why;
     for (const pending of this.#pending.values()) pending.reject(new IpcbenchError('UNAVAILABLE', why));
     this.#pending.clear();
   }
@@ -108,7 +113,7 @@ export class InspectorSession {
 /** A connection of its own, closed at once: a kept one would hold the inspector open. */
 function getJson(port: number, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: 2000 }, (response) => {
+    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: answerMs }, (response) => {
       json(response).then(resolve, reject);
     });
     request.on('timeout', () => request.destroy(new Error('no answer')));

@@ -81,7 +81,7 @@ export class SamplingTool {
     if (!installed)
       throw new IpcbenchError(
         'UNAVAILABLE',
-        `a CPU profile of process ${pid} needs ${name}, which is not installed: ${tool.install}`,
+        `profiling process ${pid} needs ${name}, which is not installed: ${tool.install}`,
       );
     const folder = await mkdtemp(join(tmpdir(), 'ipcbench-profile-'));
     // A group of its own: Ctrl-C is for this process, which then asks the tool to end.

@@ -2,6 +2,13 @@ import type { Answer, Miner } from '../../strategies/strategy.js';
 
 export type Verdict = 'valid' | 'invalid' | 'timedOut';
 
+/** An answer held against the trace. */
+export interface JudgedAnswer {
+  right: boolean;
+  /** What was wrong with it, in words; empty where nothing was. */
+  example: string;
+}
+
 /** What a cycle's answers came to. */
 export interface CycleTally {
   rows: number;
@@ -10,10 +17,8 @@ export interface CycleTally {
   timedOut: number;
   /** Sum of all numbers of valid answers: exact, whatever the order, for the numbers that miners answer with. */
   sum: number;
-  /** Answers that are not what the trace says this miner answers, were handed over twice or never, or lie at another's index. */
-  wrong: number;
-  /** The first wrong one, in words. */
-  example: string | undefined;
+  /** By miner; wrong ones are not what the trace says, were handed over twice or never, or lie at another's index. */
+  answers: ReadonlyMap<number, JudgedAnswer>;
 }
 
 /** The main process' work on a cycle, and whether the strategy let it do all of it: each answer once, and kept in order. */
@@ -21,7 +26,8 @@ export class CycleCheck {
   readonly #miners: readonly Miner[];
   readonly #timeoutMs: number;
   readonly #seen: (Answer | undefined)[];
-  readonly #tally: CycleTally = { rows: 0, valid: 0, invalid: 0, timedOut: 0, sum: 0, wrong: 0, example: undefined };
+  readonly #counts = { rows: 0, valid: 0, invalid: 0, timedOut: 0, sum: 0 };
+  readonly #faults = new Map<number, string>();
 
   constructor(miners: readonly Miner[], timeoutMs: number) {
     this.#miners = miners;
@@ -32,36 +38,43 @@ export class CycleCheck {
   /** Reads every number of an answer. */
   validate(index: number, answer: Answer): void {
     const miner = this.#miners[index];
-    if (miner === undefined) this.#wrong(`an answer for a miner ${index} that was not asked`);
-    else if (this.#seen[index] !== undefined) this.#wrong(`miner ${index} was validated twice`);
+    if (miner === undefined) this.#wrong(index, `there is an answer for miner ${index}, which was not asked`);
+    else if (this.#seen[index] !== undefined) this.#wrong(index, `miner ${index} was validated twice`);
     else this.#count(miner, index, answer);
+  }
+
+  /** @param answers what the strategy handed back in the end */
+  finish(answers: readonly Answer[]): CycleTally {
+    for (const [index, seen] of this.#seen.entries()) {
+      if (seen === undefined) this.#wrong(index, `miner ${index} was never validated`);
+      else if (answers[index] !== seen)
+        this.#wrong(index, `the answer of miner ${index} is not at its index in the end`);
+    }
+    const judged = new Map<number, JudgedAnswer>();
+    for (const index of new Set([...this.#miners.keys(), ...this.#faults.keys()])) {
+      const example = this.#faults.get(index);
+      judged.set(index, { right: example === undefined, example: example ?? '' });
+    }
+    return { ...this.#counts, answers: judged };
   }
 
   #count(miner: Miner, index: number, answer: Answer): void {
     this.#seen[index] = answer;
     const [response] = answer;
     const { verdict, sum } = judge(miner, response?.rows);
-    this.#tally[verdict] += 1;
-    this.#tally.rows += response?.rows.length ?? 0;
-    if (verdict === 'valid') this.#tally.sum += sum;
+    this.#counts[verdict] += 1;
+    this.#counts.rows += response?.rows.length ?? 0;
+    if (verdict === 'valid') this.#counts.sum += sum;
     const expected = expectedOf(miner, this.#timeoutMs);
     if (response !== undefined && response.miner !== index)
-      this.#wrong(`the answer of miner ${response.miner} was handed over as that of miner ${index}`);
-    else if (verdict !== expected) this.#wrong(`miner ${index} came out ${told[verdict]}, expected ${told[expected]}`);
+      this.#wrong(index, `the answer of miner ${response.miner} was handed over as that of miner ${index}`);
+    else if (verdict !== expected)
+      this.#wrong(index, `miner ${index} came out ${told[verdict]}, expected ${told[expected]}`);
   }
 
-  /** @param answers what the strategy handed back in the end */
-  finish(answers: readonly Answer[]): CycleTally {
-    for (const [index, seen] of this.#seen.entries()) {
-      if (seen === undefined) this.#wrong(`miner ${index} was never validated`);
-      else if (answers[index] !== seen) this.#wrong(`the answer of miner ${index} is not at its index in the end`);
-    }
-    return this.#tally;
-  }
-
-  #wrong(example: string): void {
-    this.#tally.wrong += 1;
-    this.#tally.example ??= example;
+  /** The first fault of a miner is the one that is told. */
+  #wrong(index: number, fault: string): void {
+    if (!this.#faults.has(index)) this.#faults.set(index, fault);
   }
 }
 

@@ -28,7 +28,7 @@ export function flameGraph(tree: CallTree): Markup {
   const tell = (share: number): string =>
     tree.unit === 'ms' ? tellMs(share * total) : `${tellNumber(share * total)} samples`;
   const drawn = bars.map((bar) => barMarkup(bar, tell(bar.share))).join('\n');
-  return `<svg class="flame" id="flame" role="img" aria-label="Flame graph: callers above, as wide as their share of the CPU time" width="100%" height="${rows * rowHeight}" font-family="monospace" font-size="12">\n${drawn}\n</svg>`;
+  return `<svg class="flame" role="img" aria-label="Flame graph: callers above, as wide as their share of the CPU time" width="100%" height="${rows * rowHeight}" font-family="monospace" font-size="12">\n${drawn}\n</svg>`;
 }
 
 function busyTotal(tree: CallTree): number {

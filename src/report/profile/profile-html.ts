@@ -6,9 +6,7 @@ import { escaped, type Markup, section, table } from '../html/element.js';
 import { palette } from '../html/style.js';
 import { page } from '../html.js';
 import { tellBytes, tellMs, tellPercent } from '../quantity.js';
-import { flameGraph } from './flame-graph.js';
-import { enableZoom } from './flame-zoom.js';
-import { nodeLines, placeOf } from './function-text.js';
+import { cpuMarkup } from './cpu-markup.js';
 import { byCpu, verdictWords } from './profile-text.js';
 
 /** A profile as one self-contained page: verdict, time series, functions and flame graph. */
@@ -32,45 +30,17 @@ export function profileHtml(profile: Profile, tree: CallTree | undefined): strin
     section('Processes', processTable(profile)),
     profile.cpuProfile === undefined || tree === undefined ? '' : cpuSections(profile.cpuProfile, tree),
   ];
-  return withZoom(page(title, body.filter((part) => part !== '').join('\n'), chart === undefined ? [] : [chart]), tree);
+  return page(title, body.filter((part) => part !== '').join('\n'), chart === undefined ? [] : [chart]);
 }
 
 /** A CPU profile that was read from a file, as one self-contained page. */
 export function cpuProfileHtml(summary: CpuProfileSummary, tree: CallTree): string {
   const title = `ipcbench profile: ${summary.source}`;
-  return withZoom(page(title, `<h1>${escaped(title)}</h1>${cpuSections(summary, tree)}`, []), tree);
-}
-
-function withZoom(html: string, tree: CallTree | undefined): string {
-  if (tree === undefined) return html;
-  const end = html.lastIndexOf('</body>');
-  return `${html.slice(0, end)}<script>(${enableZoom.toString()})(document);</script>\n${html.slice(end)}`;
+  return page(title, `<h1>${escaped(title)}</h1>${cpuSections(summary, tree)}`, []);
 }
 
 function cpuSections(summary: CpuProfileSummary, tree: CallTree): Markup {
-  const rows = summary.functions.map((each) => [
-    each.name,
-    { text: tellPercent(each.selfPercent), value: each.selfPercent },
-    { text: tellPercent(each.totalPercent), value: each.totalPercent },
-    placeOf(each),
-  ]);
-  const node =
-    summary.node === undefined
-      ? ''
-      : `<ul>${nodeLines(summary.node)
-          .map((line) => `<li>${escaped(line)}</li>`)
-          .join('')}</ul>`;
-  const notes = summary.notes.map((note) => `<p class="doubtful">${escaped(note)}</p>`).join('');
-  return (
-    section(
-      'Where the CPU time went',
-      `<p class="faint">A click on a bar widens it, a second click shows all.</p>${flameGraph(tree)}`,
-    ) +
-    section(
-      'Functions',
-      notes + node + table('Share of what was sampled outside idling', ['function', 'self', 'total', 'where'], rows),
-    )
-  );
+  return section('Where the CPU time went', cpuMarkup(summary, tree));
 }
 
 function cpuChart(process: ProcessProfile): Chart | undefined {

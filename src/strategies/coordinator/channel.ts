@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IpcbenchError, isIpcbenchError } from '../../errors.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
 import { during } from '../metering.js';
 import type { Meter } from '../strategy.js';
 import { type Connection, type ConnectionOwner, isCrowded, openConnection, type Peerage } from './connection.js';
+import { operationName } from './operation-codes.js';
 import { Turns } from './turns.js';
 
 /** How long one call may take, apart from the time that it was asked to wait. */
@@ -30,11 +32,14 @@ export class Channel implements ConnectionOwner {
   readonly #plain = new Turns(plainLimit);
   readonly #opening = new Turns(openingLimit);
   readonly #sweeper: NodeJS.Timeout;
+  readonly #telemetry: Telemetry | undefined;
   #lost: IpcbenchError | undefined;
   #closed = false;
 
-  constructor(peerage: Peerage) {
+  /** `telemetry`: what its calls are told to, where an OpenTelemetry SDK is registered. */
+  constructor(peerage: Peerage, telemetry?: Telemetry) {
     this.#peerage = peerage;
+    this.#telemetry = telemetry;
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs).unref();
   }
 
@@ -126,7 +131,20 @@ export class Channel implements ConnectionOwner {
   ) {
     connection.deadlineMs = performance.now() + callTimeoutMs + waitMs;
     connection.cancellable = cancellable;
-    return connection.request(code, body, meter);
+    const reply = connection.request(code, body, meter);
+    return this.#telemetry === undefined ? reply : this.#told(this.#telemetry, code, reply, meter);
+  }
+
+  async #told(telemetry: Telemetry, code: number, reply: Promise<unknown>, meter: Meter): Promise<unknown> {
+    const ended = telemetry.startCall(this.name, operationName(code), meter.parent);
+    try {
+      const value = await reply;
+      ended();
+      return value;
+    } catch (error) {
+      ended(error);
+      throw error;
+    }
   }
 
   #callInTurn(code: number, body: readonly unknown[], meter: Meter): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { IpcbenchError } from '../../errors.js';
+import { openTelemetry } from '../../telemetry/telemetry.js';
 import { Holdings } from '../locks/lock-set.js';
 import type { Locks, Session, SessionContext, State } from '../strategy.js';
 import { Channel } from './channel.js';
@@ -15,10 +16,11 @@ export class Channels {
     const codec = new Codec(context.options.maxFrameBytes);
     // One client process may connect twice; its sessions must not be taken for one.
     const session = `${context.process}/${randomUUID()}`;
+    const telemetry = openTelemetry();
     this.#byName = new Map(
       Object.entries(context.addresses).map(([name, address]) => [
         name,
-        new Channel({ name, address, secret: context.secret, session, codec }),
+        new Channel({ name, address, secret: context.secret, session, codec }, telemetry),
       ]),
     );
   }

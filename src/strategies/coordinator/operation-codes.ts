@@ -44,3 +44,10 @@ export const replyCodes = { ok: 0, refused: 1 } as const;
 
 /** The code byte of the four handshake frames. */
 export const handshakeCode = 255;
+
+const names = new Map<number, string>(Object.entries(operationCodes).map(([name, code]) => [code, name]));
+
+/** What a request's code byte is called. */
+export function operationName(code: number): string {
+  return names.get(code) ?? String(code);
+}

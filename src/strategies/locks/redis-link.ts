@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { IpcbenchError, isIpcbenchError, messageOf } from '../../errors.js';
+import { openTelemetry } from '../../telemetry/telemetry.js';
 import { type Meter, noMeter } from '../strategy.js';
 import type { RedisScript } from './redis-scripts.js';
 import type { RedisTarget } from './redis-target.js';
@@ -18,6 +19,7 @@ export class RedisLink {
   /** Aborted, with the reason, once the connection is gone. */
   readonly gone: AbortSignal;
   readonly #gone = new AbortController();
+  readonly #telemetry = openTelemetry();
   #sent = 0;
   #answered = 0;
 
@@ -73,14 +75,17 @@ export class RedisLink {
     meter?: Meter,
   ): Promise<unknown> {
     const parts = [script.sha1, keys.length, ...keys, ...values];
+    const told = this.#telemetry?.startRedisCommand('EVALSHA', meter?.parent);
     try {
       this.#sent += 1;
       const reply = await this.client.call('EVALSHA', parts);
       this.#answered += 1;
       count(meter, 'EVALSHA', parts, reply);
+      told?.();
       return reply;
     } catch (error) {
       this.#answered += 1;
+      told?.(error);
       if (!messageOf(error).startsWith('NOSCRIPT')) throw this.#translate('EVALSHA', error);
       parts[0] = script.source;
       return this.command('EVAL', parts, meter);
@@ -103,14 +108,17 @@ export class RedisLink {
     sent: Promise<unknown>,
     meter?: Meter,
   ): Promise<unknown> {
+    const told = this.#telemetry?.startRedisCommand(name, meter?.parent);
     try {
       this.#sent += 1;
       const reply = await sent;
       this.#answered += 1;
       count(meter, name, parts, reply);
+      told?.();
       return reply;
     } catch (error) {
       this.#answered += 1;
+      told?.(error);
       throw this.#translate(name, error);
     }
   }

@@ -109,6 +109,10 @@ function noteBody(body: unknown, scope: StepScope): boolean {
   return !isObject(body) || Object.values(body).every((each) => noteBody(each, scope));
 }
 
+const cycleTimeout: FieldRule = {
+  expected: 'a number of milliseconds, 1 to 2^31 - 1',
+  holds: (value) => isDuration(value) && value >= 1 && value < 2 ** 31,
+};
 const share: FieldRule = {
   expected: 'a share, above 0 and at most 1',
   holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
@@ -153,7 +157,7 @@ export const stepRules: Readonly<Record<StepKind, StepRule>> = {
     required: { account: text, epoch: textOrNumber, cid: text },
     optional: { tier: textOrNumber, seq: sequence, lagged: zeroOrOne, timeoutMs: limitMs, request, status: httpStatus },
   },
-  forward: { on: [], required: { timeoutMs: limitMs, miners }, optional: { payloadScale: share, seed: count } },
+  forward: { on: [], required: { timeoutMs: cycleTimeout, miners }, optional: { payloadScale: share, seed: count } },
   each: { on: dict, required: {}, optional: { keys: textList, limit: count } },
 };
 

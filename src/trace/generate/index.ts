@@ -1,6 +1,7 @@
 import { IpcbenchError } from '../../errors.js';
 import { suggestion } from '../../measure/nearest-name.js';
 import type { TraceHeader } from '../operation.js';
+import { forwardGenerator } from './forward.js';
 import { ledgerGenerator } from './ledger.js';
 import { mixedGenerator } from './mixed.js';
 import { ordersGenerator } from './orders.js';
@@ -13,6 +14,7 @@ export const generators: readonly TraceGenerator[] = [
   ledgerGenerator,
   submitsGenerator,
   mixedGenerator,
+  forwardGenerator,
 ];
 
 /** @throws IpcbenchError `BAD_OPTION` when no generator is called `name` */

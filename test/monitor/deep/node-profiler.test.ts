@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ function cannotBecomeNobody(): string | false {
 }
 
 // Nearly all of it is waiting, so it is done at once.
-describe('a CPU profile of a live Node process', { concurrency: true }, () => {
+describe('a CPU profile of a live Node process', { concurrency: 3 }, () => {
   test('the hot function of a live process is named first; then its inspector is closed and it runs on', async (t: TestContext) => {
     const target = await startNode(t, hot, anyPort);
     const deep = await startDeepProfile(target.pid);
@@ -130,18 +130,35 @@ describe('a CPU profile of a live Node process', { concurrency: true }, () => {
   });
 
   test('a process whose loop was blocked has its inspector closed once it turns', async (t: TestContext) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipcbench-test-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const gate = join(folder, 'gate');
+    // The loop stays blocked until the gate is there, which a thread of its own looks for.
     const target = await startNode(
       t,
-      `console.log('ready'); setTimeout(() => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 8000);
-      setTimeout(() => console.log('turned'), 500);
-    }, 100); setInterval(() => {}, 1000);`,
+      `const memory = new SharedArrayBuffer(8);
+      const watch = \`
+        const { workerData: { memory, gate } } = require('node:worker_threads');
+        const words = new Int32Array(memory);
+        while (!require('node:fs').existsSync(gate)) Atomics.wait(words, 1, 0, 50);
+        Atomics.store(words, 0, 1);
+        Atomics.notify(words, 0);
+      \`;
+      const { Worker } = require('node:worker_threads');
+      const thread = new Worker(watch, { eval: true, workerData: { memory, gate: ${JSON.stringify(gate)} } });
+      thread.once('online', () => {
+        console.log('ready');
+        Atomics.wait(new Int32Array(memory), 0, 0);
+        setTimeout(() => console.log('turned'), 500);
+      });
+      setInterval(() => {}, 1000);`,
       anyPort,
     );
     assert.ok(target.child.stdout);
     const turned = once(createInterface({ input: target.child.stdout }), 'line');
     await delay(300);
     await assert.rejects(startDeepProfile(target.pid), /loop is blocked/);
+    writeFileSync(gate, '');
     await turned;
     await closedAgain(target.pid);
     await delay(500);

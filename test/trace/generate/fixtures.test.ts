@@ -13,7 +13,7 @@ const presets = generators.flatMap((generator) =>
 );
 
 test('every generated fixture has a preset, and every preset its fixture', async () => {
-  const files = (await readdir(fixtures)).filter((file) => /^(orders|ledger|submits|mixed)-/.test(file));
+  const files = (await readdir(fixtures)).filter((file) => /^(orders|ledger|submits|mixed|forward)-/.test(file));
   assert.deepEqual(files.sort(), presets.map(({ name }) => `${name}.jsonl`).sort());
 });
 

@@ -1,0 +1,118 @@
+import type { LatencySummary, MeasuredResult } from '../measure/result.js';
+import { baselineOf, measuredResults, type Report } from './model.js';
+import { tellCount, tellMs, tellPercent } from './quantity.js';
+import type { TextOptions } from './table.js';
+import { columns, wrapped } from './text-block.js';
+
+export const switchColumns = [
+  'change',
+  'cycles',
+  'mean',
+  'against it',
+  'p50',
+  'main busy',
+  'main CPU',
+  'overlap',
+  'pool start',
+];
+
+/** One result beside the baseline, which differs from it in the options `changed`. */
+interface Changed {
+  result: MeasuredResult;
+  changed: string[];
+}
+
+/** Results whose options are those of the baseline but for some; only where cycles were measured. */
+function changedResults(report: Report): Changed[] {
+  const baseline = baselineOf(report);
+  if (baseline?.workload.forward === undefined) return [];
+  const names = Object.keys(baseline.options);
+  return measuredResults(report).flatMap((result) => {
+    const alike = Object.keys(result.options).join() === names.join() && result.workload.forward !== undefined;
+    if (!alike || result === baseline) return [];
+    const changed = names.filter((name) => result.options[name] !== baseline.options[name]);
+    return changed.length === 0 ? [] : [{ result, changed: changed.map((name) => `${name}=${result.options[name]}`) }];
+  });
+}
+
+/** What each change of the baseline's options brings by itself; empty where no result differs from it in one option alone. */
+export function switchRows(report: Report): string[][] {
+  const baseline = baselineOf(report);
+  const results = changedResults(report);
+  if (baseline === undefined || !results.some(({ changed }) => changed.length === 1)) return [];
+  return [
+    rowOf(`none (${baseline.label})`, baseline, undefined),
+    ...results.map(({ result, changed }) => rowOf(nameOf(changed, result), result, baseline)),
+  ];
+}
+
+function nameOf(changed: readonly string[], { label }: MeasuredResult): string {
+  return changed.length === 1 ? (changed[0] ?? '') : `all ${changed.length} (${label})`;
+}
+
+function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | undefined): string[] {
+  const cycle = figureOf(result, 'cycleMs');
+  const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
+  const against = cycle === undefined || base === undefined ? '' : signedMs(cycle.mean - base.mean);
+  const mean = (figure: string, tell: (value: number) => string): string => {
+    const found = figureOf(result, figure);
+    return found === undefined ? '–' : tell(found.mean);
+  };
+  return [
+    name,
+    cycle === undefined ? '–' : tellCount(cycle.count),
+    mean('cycleMs', tellMs),
+    against,
+    cycle === undefined ? '–' : tellMs(cycle.p50),
+    mean('mainBusyMs', tellMs),
+    mean('mainCpuMs', tellMs),
+    mean('overlapPercent', tellPercent),
+    mean('poolStartMs', tellMs),
+  ];
+}
+
+function figureOf({ workload }: MeasuredResult, name: string): LatencySummary | undefined {
+  const found = workload.forward?.figures[name];
+  return found === undefined || found.count === 0 ? undefined : found;
+}
+
+const signedMs = (ms: number): string => (ms > 0 ? `+${tellMs(ms)}` : tellMs(ms));
+
+/** The single changes' gains and that of all of them, in one sentence: they need not add up. */
+export function switchText(report: Report): string {
+  const baseline = baselineOf(report);
+  const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
+  const results = changedResults(report);
+  const gain = ({ result }: Changed): number => (base?.mean ?? 0) - (figureOf(result, 'cycleMs')?.mean ?? 0);
+  const singles = results.filter(({ changed }) => changed.length === 1);
+  const all = results.find(({ changed }) => changed.length > 1 && changed.length === singles.length);
+  const means = `Means over all cycles, cold starts included. ${noiseText(report, base?.mean ?? 0)}`;
+  if (all === undefined) return means;
+  const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(all)];
+  const overlapping = sum > together && together > 0 ? ': what one saves, another cannot save again' : '';
+  return `A cycle gets shorter by ${tellMs(sum)} when the changes' own gains are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
+}
+
+function noiseText({ noise, baseline }: Report, meanMs: number): string {
+  if (noise === undefined) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
+  const { mean } = noise.spreadPercent;
+  return `The rounds of ${baseline} lie ${tellPercent(mean)} apart: less than ${tellMs((mean / 100) * meanMs)} says nothing.`;
+}
+
+/** Whether a result is one change of the baseline's, beside one that has all of them: there to explain, not to be chosen. */
+export function onlyExplains(report: Report, result: MeasuredResult): boolean {
+  const results = changedResults(report);
+  const all = results.some(({ changed }) => changed.length > 1);
+  return all && results.some((one) => one.result === result && one.changed.length === 1);
+}
+
+export function switchTitle(report: Report): string {
+  return `What each change of ${report.baseline} brings by itself`;
+}
+
+/** The table as a terminal shows it; empty where there is none. */
+export function renderSwitches(report: Report, options: TextOptions): string {
+  const rows = switchRows(report);
+  if (rows.length === 0) return '';
+  return `${switchTitle(report)}:\n\n${columns(switchColumns, rows)}\n\n${wrapped(switchText(report), options.width)}\n`;
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CycleCheck, type CycleTally, expectedOf } from '#src/replay/forward/cycle-check.js';
+import type { Answer, Miner } from '#src/strategies/strategy.js';
+
+const miner = (extra: Partial<Miner> = {}): Miner => ({ delayMs: 1, rows: 2, floats: 2, fails: false, ...extra });
+const answer = (index: number, rows: number[][]): Answer => [{ miner: index, rows }, 1];
+const sound = [
+  [1, 2],
+  [3, 4.5],
+];
+const silent: Answer = [undefined, 100];
+
+/** What was wrong, in words. */
+const faultsOf = ({ answers }: CycleTally): string[] =>
+  [...answers.values()].filter(({ right }) => !right).map(({ example }) => example);
+
+test('answers in order that are what the trace says come to a tally without anything wrong', () => {
+  const check = new CycleCheck([miner(), miner({ delayMs: 100 }), miner({ fails: true })], 100);
+  const answers = [
+    answer(0, sound),
+    silent,
+    answer(2, [
+      [1, 2],
+      [3, Number.NaN],
+    ]),
+  ];
+  for (const index of [2, 0, 1]) check.validate(index, answers[index] as Answer);
+  const tally = check.finish(answers);
+  const { rows, valid, invalid, timedOut, sum } = tally;
+  assert.deepEqual({ rows, valid, invalid, timedOut, sum }, { rows: 4, valid: 1, invalid: 1, timedOut: 1, sum: 10.5 });
+  assert.equal(tally.answers.size, 3);
+  assert.deepEqual(faultsOf(tally), []);
+});
+
+test('a cycle without miners is right', () => {
+  assert.equal(new CycleCheck([], 100).finish([]).answers.size, 0);
+});
+
+for (const [what, rows] of [
+  ['a row is missing', [[1, 2]]],
+  ['a row is short', [[1, 2], [3]]],
+  [
+    'a row is long',
+    [
+      [1, 2],
+      [3, 4, 5],
+    ],
+  ],
+  [
+    'a number is not finite',
+    [
+      [1, 2],
+      [3, Number.POSITIVE_INFINITY],
+    ],
+  ],
+  [
+    'a number is a hole',
+    [
+      [1, 2],
+      [3, undefined as unknown as number],
+    ],
+  ],
+] as const) {
+  test(`an answer is invalid where ${what}`, () => {
+    const check = new CycleCheck([miner()], 100);
+    const given = answer(
+      0,
+      rows.map((row) => [...row]),
+    );
+    check.validate(0, given);
+    const tally = check.finish([given]);
+    assert.equal(tally.invalid, 1);
+    assert.deepEqual(faultsOf(tally), ['miner 0 came out invalid, expected valid']);
+  });
+}
+
+test('an answer at the wrong index, twice, never, or kept out of order is wrong', () => {
+  const [first, second] = [answer(0, sound), answer(1, sound)];
+  const swapped = new CycleCheck([miner(), miner()], 100);
+  swapped.validate(0, second);
+  swapped.validate(1, first);
+  assert.equal(faultsOf(swapped.finish([second, first])).length, 2);
+  const twice = new CycleCheck([miner()], 100);
+  twice.validate(0, first);
+  twice.validate(0, first);
+  assert.deepEqual(faultsOf(twice.finish([first])), ['miner 0 was validated twice']);
+  assert.deepEqual(faultsOf(new CycleCheck([miner()], 100).finish([first])), ['miner 0 was never validated']);
+  const unordered = new CycleCheck([miner(), miner()], 100);
+  unordered.validate(0, first);
+  unordered.validate(1, second);
+  assert.equal(faultsOf(unordered.finish([second, first])).length, 2);
+  const foreign = new CycleCheck([miner()], 100);
+  foreign.validate(0, first);
+  foreign.validate(5, second);
+  assert.match(faultsOf(foreign.finish([first])).join(), /for miner 5, which was not asked/);
+});
+
+for (const [delayMs, fails, verdict] of [
+  [99, false, 'valid'],
+  [99, true, 'invalid'],
+  [100, false, 'timedOut'],
+  [100, true, 'timedOut'],
+] as const) {
+  test(`a miner that answers after ${delayMs} of 100 ms${fails ? ' and fails' : ''} is expected ${verdict}`, () => {
+    assert.equal(expectedOf(miner({ delayMs, fails }), 100), verdict);
+  });
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { endLeftOvers } from '#src/replay/forward/left-over.js';
+import { runningProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
+import type { TraceHeader, TraceOperation } from '#src/trace/operation.js';
+import { every, folder, headerOf, look, measured, replayed, strategyOf } from '../bench-trace.js';
+
+const header: TraceHeader = headerOf([{ name: 'validator' }], {
+  templates: {
+    look: [{ do: 'read', in: 'positions', key: '{key}' }],
+    forward: [
+      {
+        do: 'forward',
+        timeoutMs: 800,
+        miners: [
+          { delayMs: 5, rows: 10, floats: 4 },
+          { delayMs: 1, rows: 10, floats: 4, fails: true },
+          { delayMs: 800, rows: 10, floats: 4 },
+          { delayMs: 30, rows: 10, floats: 4 },
+        ],
+      },
+    ],
+  },
+});
+
+/** Cycles one after another. */
+const cycles = (count: number): TraceOperation[] =>
+  Array.from({ length: count }, (_, index) => {
+    return { ...(index === 0 ? { at: 0 } : { after: 10 }), op: 'forward', process: 'validator', chain: 'cycles' };
+  });
+
+const small = 'processes=2,import-ms=0';
+
+test('cycles come to the same on both presets: counts, figures, phases that add up, nobody left over', async (context) => {
+  const strategies = [`forward-before:${small}`, `forward-after:${small}`];
+  const run = await replayed(context, header, cycles(2), { strategies });
+  for (const index of [0, 1]) {
+    const result = measured(run, index);
+    assert.equal(result.state, 'complete', JSON.stringify(result.reason));
+    const { forward } = result.workload;
+    const { rows, valid, invalid, timedOut } = forward?.counts ?? {};
+    assert.deepEqual([rows, valid, invalid, timedOut], [60, 4, 2, 2]);
+    assert.ok((forward?.counts.sum ?? 0) > 0);
+    assert.equal(forward?.gauges.workersLeft, 0);
+    for (const name of ['cycleMs', 'overTimeoutMs', 'mainBusyMs', 'mainCpuMs', 'overlapPercent', 'poolStartMs'])
+      assert.equal(forward?.figures[name]?.count, 2, name);
+    // The slow miner is cut at 800 ms: no cycle can be over before.
+    assert.ok((forward?.figures.cycleMs?.p50 ?? 0) >= 799);
+    assert.deepEqual(result.safety.answers, { checked: 8, telling: 8, wrong: 0 });
+    assert.equal(result.safety.verdict, 'safe', result.safety.reason);
+    const { phasesMs, serviceMs } = result.operations.forward ?? assert.fail('there is no forward');
+    const sum = Object.values(phasesMs).reduce((total, { mean }) => total + mean, 0);
+    assert.ok(Math.abs(sum - serviceMs.mean) <= serviceMs.mean * 0.001);
+    // A chunk for each of the two workers; per cycle they are started twice.
+    assert.equal(result.calls.perOperation, 2);
+    assert.equal(result.calls.connectionsPerOperation, index === 0 ? 2 : 1);
+  }
+  assert.equal(measured(run, 0).workload.forward?.counts.sum, measured(run, 1).workload.forward?.counts.sum);
+});
+
+for (const [lie, example] of [
+  ['cut', /miner 0 came out timed out, expected valid/],
+  ['twice', /miner 0 was validated twice/],
+  ['never', /miner 0 was never validated/],
+  ['order', /the answer of miner 0 is not at its index in the end/],
+] as const)
+  test(`a strategy whose lie is "${lie}" is unsafe, with an example`, async (context) => {
+    const strategies = [strategyOf('forger', `lie=${lie}`)];
+    const { safety } = measured(await replayed(context, header, cycles(1), { strategies }));
+    assert.equal(safety.verdict, 'unsafe');
+    assert.match(safety.examples[0]?.text ?? '', example);
+  });
+
+test('a strategy that hands over other numbers than the first one is unsafe, in words', async (context) => {
+  const strategies = [strategyOf('forger'), strategyOf('forger', 'lie=numbers'), strategyOf('forger', 'lie=cut')];
+  const run = await replayed(context, header, cycles(1), { strategies });
+  assert.equal(measured(run, 0).safety.verdict, 'safe');
+  const [numbers, cut] = [measured(run, 1).safety, measured(run, 2).safety];
+  assert.equal(numbers.verdict, 'unsafe');
+  assert.match(numbers.reason, /its cycles' numbers add up to 481 where .*forger.mjs's add up to 480/);
+  assert.match(cut.reason, /its cycles came to 20 rows where .* has 30, 1 valid answers where .* has 2/);
+});
+
+test('--payload-scale makes a share of the rows, and is refused where there are none', async (context) => {
+  const strategies = [strategyOf('forger')];
+  const run = await replayed(context, header, cycles(1), { strategies, payloadScale: 0.2 });
+  const { forward } = measured(run).workload;
+  assert.equal(forward?.counts.rows, 6);
+  assert.deepEqual(forward.notes, ['answers had 20 % of the recorded rows; --payload-scale 1 makes all of them']);
+  const looks = every(5, 1, () => look('a', 'validator'));
+  await assert.rejects(replayed(context, header, looks, { strategies: ['none'], payloadScale: 0.2 }), {
+    code: 'BAD_OPTION',
+    message: /no forward step/,
+  });
+});
+
+test('a pool worker that is killed by a fault is replaced: the cycle succeeds, and its chunk was asked twice', async (context) => {
+  const strategies = ['forward-after:processes=1,import-ms=0'];
+  const steps = [{ do: 'forward' as const, timeoutMs: 8000, miners: [{ delayMs: 6000, rows: 1, floats: 1 }] }];
+  const operations = [{ at: 0, op: 'forward', process: 'validator', steps }];
+  const faults = ['kill-pool-worker@3s'];
+  const result = measured(await replayed(context, header, operations, { strategies, faults, drainMs: 60_000 }));
+  assert.match(result.faults[0]?.text ?? '', /^a pool's worker \(pid \d+\) was killed$/);
+  assert.equal(result.workload.forward?.counts.chunksRetried, 1);
+  assert.match(result.workload.forward.notes.join(), /1 chunk was asked again/);
+  assert.equal(result.operations.forward?.errors, 0);
+  assert.equal(result.safety.verdict, 'safe');
+});
+
+test('a cycle joins an order in one row on joined strategies', async (context) => {
+  const operations = [...every(5, 3, () => look('a', 'validator')), { at: 20, op: 'forward', process: 'validator' }];
+  const result = measured(
+    await replayed(context, header, operations, { strategies: [`lock-pool+forward-after:${small}`] }),
+  );
+  assert.equal(result.operations.look?.count, 3);
+  assert.equal(result.operations.look.errors, 0);
+  assert.equal(result.workload.forward?.counts.valid, 2);
+});
+
+test('processes that run on after a round are ended and counted', async (context) => {
+  const directory = await folder(context);
+  const started = startedProcesses(directory);
+  const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+  context.after(() => void child.kill('SIGKILL'));
+  await once(child, 'spawn');
+  const ended = once(child, 'exit');
+  started.note(child.pid ?? 0);
+  started.note(2 ** 30);
+  assert.deepEqual(runningProcesses(directory), [child.pid]);
+  assert.equal(await endLeftOvers(directory), 1);
+  await ended;
+  assert.equal(await endLeftOvers(directory), 0);
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Histogram } from '#src/measure/histogram.js';
+import { percentilesOf } from '#src/measure/percentiles.js';
+import type { MeasuredResult, WorkloadResult } from '#src/measure/result.js';
+import { conclusionOf } from '#src/report/conclusion.js';
+import { parseCondition } from '#src/report/condition.js';
+import { evaluate } from '#src/report/evaluation.js';
+import { renderHtml } from '#src/report/html.js';
+import { renderMarkdown } from '#src/report/markdown.js';
+import { renderSwitches, switchRows } from '#src/report/switch-table.js';
+import { renderTable } from '#src/report/table.js';
+import { measured, reportOf } from './sample.js';
+
+const terminal = { color: false, width: 140 };
+const before = { pool: 'per-cycle', collect: 'ordered', result: 'rebuild', processes: 8 };
+const after = { pool: 'reused', collect: 'as-completed', result: 'tuple', processes: 8 };
+
+/** Cycles of these lengths, each against a time-out of 2 s. */
+function cycles(label: string, options: MeasuredResult['options'], lengthsMs: readonly number[]): MeasuredResult {
+  const histograms = { cycleMs: new Histogram(), overTimeoutMs: new Histogram(), overlapPercent: new Histogram() };
+  for (const ms of lengthsMs) {
+    histograms.cycleMs.record(ms * 1e6);
+    histograms.overTimeoutMs.record((ms - 2000) * 1e6);
+    histograms.overlapPercent.record(50 * 1e6);
+  }
+  const named = Object.entries(histograms);
+  const forward: WorkloadResult = {
+    figures: Object.fromEntries(named.map(([name, histogram]) => [name, percentilesOf(histogram)])),
+    counts: { rows: 10, valid: 5 },
+    gauges: { workersLeft: 0 },
+    notes: [],
+    histograms: Object.fromEntries(named.map(([name, histogram]) => [name, histogram.encode()])),
+  };
+  const result = measured({ label });
+  return {
+    ...result,
+    options,
+    workload: { forward },
+    rounds: result.rounds.map((one) => ({ ...one, workload: { forward } })),
+  };
+}
+
+const report = {
+  ...reportOf([
+    cycles('forward-before', before, [4000, 5000]),
+    cycles('forward-before:pool=reused', { ...before, pool: 'reused' }, [3000, 4000]),
+    cycles('forward-before:result=tuple', { ...before, result: 'tuple' }, [4600, 4600]),
+    cycles('forward-before:processes=4', { ...before, processes: 4 }, [5000, 5000]),
+    cycles('forward-after', after, [2500, 3500]),
+  ]),
+  baseline: 'forward-before',
+};
+
+test('the table tells what each change brings by itself, and all of them together', () => {
+  assert.deepEqual(
+    switchRows(report).map(([change, count, mean, against]) => [change, count, mean, against]),
+    [
+      ['none (forward-before)', '2', '4.5 s', ''],
+      ['pool=reused', '2', '3.5 s', '−1 s'],
+      ['result=tuple', '2', '4.6 s', '+100 ms'],
+      ['processes=4', '2', '5 s', '+500 ms'],
+      ['all 3 (forward-after)', '2', '3 s', '−1.5 s'],
+    ],
+  );
+  const text = renderSwitches(report, terminal);
+  assert.match(text, /^What each change of forward-before brings by itself:\n/);
+  assert.match(text, /and by 1.5 s with all of them. Means over all cycles/);
+  for (const page of [renderMarkdown(report), renderHtml(report)]) assert.match(page, /brings by itself/);
+});
+
+test('what one change brings is told, and not recommended beside the strategy that has all of them', () => {
+  const sound = {
+    ...report,
+    results: report.results.map((result) => ({ ...result, claims: { ...result.claims, rightAnswers: true } })),
+  };
+  assert.match(conclusionOf(sound), /forward-after/);
+  assert.doesNotMatch(conclusionOf(sound), /pool=reused/);
+});
+
+test('there is no such table where nothing differs from the baseline in one option alone, or nothing cycles', () => {
+  const [first, , , , last] = report.results;
+  assert.ok(first !== undefined && last !== undefined);
+  assert.deepEqual(switchRows({ ...report, results: [first, last] }), []);
+  assert.deepEqual(switchRows({ ...report, baseline: 'nobody' }), []);
+  assert.deepEqual(switchRows(reportOf([measured({ label: 'a' }), measured({ label: 'b' })])), []);
+  assert.doesNotMatch(renderMarkdown(reportOf([measured({ label: 'a' })])), /brings by itself/);
+});
+
+test('what cycles have beside their latency is told in one column each, where one is enough', () => {
+  const [, table = ''] = renderTable(report, { color: false, width: 200 }).split('What forward adds:');
+  assert.match(table, /cycle p50 +max +over time-out max +overlap mean +rows +valid +invalid +cut +retried +left over/);
+  assert.match(table, /forward-after +2.5 s +3.5 s +1.5 s +50 % +10 +5 +0 +0 +0 +0/);
+});
+
+for (const [condition, status, text] of [
+  ['[forward-before]cycle>timeout+2s', 'failed', /overTimeout.max is 3 s/],
+  ['[forward-before]cycle>timeout+10s', 'passed', /overTimeout.max is 3 s/],
+  ['[forward-before]cycle>timeout', 'failed', /overTimeout.max is 3 s/],
+  ['[forward-before]cycle.mean>timeout + 2600ms', 'passed', /overTimeout.mean is 2.5 s/],
+  ['[forward-before]cycle.max<timeout+4s', 'failed', /overTimeout.max is 3 s/],
+  ['[forward-after]cycle.mean>0.7x', 'passed', /cycle.mean is 0.67x of forward-before's/],
+  ['workersLeft>0', 'passed', /workersLeft is 0/],
+] as const)
+  test(`${condition} comes out as ${status}`, () => {
+    const outcome = evaluate(parseCondition(condition), report);
+    assert.equal(outcome.status, status, outcome.text);
+    assert.match(outcome.text, text);
+  });
+
+test('a cycle that never finished leaves a condition on cycles undecided, however short the others were', () => {
+  const [first] = report.results;
+  assert.ok(first !== undefined && 'operations' in first);
+  const [name = '', operation] = Object.entries(first.operations)[0] ?? [];
+  assert.ok(operation !== undefined);
+  const hung = { ...first, operations: { [name]: { ...operation, unfinished: 1 } } };
+  const outcome = evaluate(parseCondition('cycle>timeout+10s'), { ...report, results: [hung] });
+  assert.equal(outcome.status, 'undecided', outcome.text);
+});
+
+for (const [condition, fault] of [
+  ['p99>timeout+1s', /only cycles have a time-out/],
+  ['cycle>timeout+10%', /unit that does not fit/],
+  ['cycle>timeout+2x', /"2x" is not a duration/],
+  ['cycle>timeout-1s', /"timeout-1s" is not a value/],
+  ['cycle>timeout+', /a value is missing/],
+  ['forward.cycle>timeout+1s', /leave "forward." out/],
+] as const)
+  test(`${condition} is refused`, () => {
+    assert.throws(() => parseCondition(condition), { code: 'BAD_CONDITION', message: fault });
+  });
