@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { listStrategies, resolveReference } from '../dist/strategies/index.js';
+import { capabilitiesOf, listStrategies, resolveReference } from '../dist/strategies/index.js';
 import { ended, openStage, percentile, rounded } from './strategy-stage.mjs';
 
 export const title = 'lock and unlock (µs; contended: ms from asking to having, and sections per process)';
@@ -89,7 +89,8 @@ async function measure(spec) {
 
 export async function run() {
   const rows = [];
-  for (const { name } of await listStrategies()) {
+  const able = (await listStrategies()).filter((one) => capabilitiesOf(one).includes('locks'));
+  for (const { name } of able) {
     try {
       rows.push(await measure(name));
     } catch (error) {

@@ -2,7 +2,7 @@
 // the forms that teams write by mistake must be caught. `node bench/safety-repeat.mjs [runs] [seconds of trace]`.
 import { pathToFileURL } from 'node:url';
 import { listStrategies, loadStrategy, replay } from '../dist/index.js';
-import { resilienceOf } from '../dist/strategies/index.js';
+import { capabilitiesOf, resilienceOf } from '../dist/strategies/index.js';
 
 export const title = 'Safety, run after run, on orders-contended';
 export const byItself = true;
@@ -12,7 +12,8 @@ const broken = ['local-lock-cache:mode=as-written', 'sharded-dicts:hash=per-proc
 const repaired = ['single-manager:create=atomic', 'multi-manager:create=atomic', 'sharded-dicts:create=atomic'];
 
 export async function run(runs = 10, seconds = 20) {
-  const names = (await listStrategies()).map(({ name }) => name);
+  const able = (await listStrategies()).filter((one) => capabilitiesOf(one).includes('locks'));
+  const names = able.map(({ name }) => name);
   const { results } = await replay({
     trace,
     strategies: [...names, ...repaired, ...broken],

@@ -8,6 +8,7 @@ import { parseCondition } from '#src/report/condition.js';
 import { evaluate } from '#src/report/evaluation.js';
 import { renderHtml } from '#src/report/html.js';
 import { renderMarkdown } from '#src/report/markdown.js';
+import { selfTest } from '#src/report/self-test.js';
 import { renderSwitches, switchRows } from '#src/report/switch-table.js';
 import { renderTable } from '#src/report/table.js';
 import { measured, reportOf } from './sample.js';
@@ -27,7 +28,7 @@ function cycles(label: string, options: MeasuredResult['options'], lengthsMs: re
   const named = Object.entries(histograms);
   const forward: WorkloadResult = {
     figures: Object.fromEntries(named.map(([name, histogram]) => [name, percentilesOf(histogram)])),
-    counts: { rows: 10, valid: 5 },
+    counts: { rows: 10, valid: 5, invalid: 0, timedOut: 0, chunksRetried: 0 },
     gauges: { workersLeft: 0 },
     notes: [],
     histograms: Object.fromEntries(named.map(([name, histogram]) => [name, histogram.encode()])),
@@ -128,4 +129,16 @@ for (const [condition, fault] of [
 ] as const)
   test(`${condition} is refused`, () => {
     assert.throws(() => parseCondition(condition), { code: 'BAD_CONDITION', message: fault });
+  });
+
+for (const condition of [
+  'cycle>timeout+10s',
+  'overlap.mean<10%',
+  'workersLeft>0',
+  'valid<3',
+  'chunksRetried>0',
+  'invalid>0',
+])
+  test(`the self-test of conditions shows that ${condition} can fail`, () => {
+    assert.equal(selfTest([parseCondition(condition)], report, {})[0]?.canFail, true);
   });

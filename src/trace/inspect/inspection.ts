@@ -2,6 +2,7 @@ import { Histogram } from '../../measure/histogram.js';
 import type { Provenance, Step, TraceHeader, TraceOperation, TraceProcess } from '../operation.js';
 import { openTrace, type ReadOptions } from '../reader.js';
 import { primaryOf, type TraceSummary } from '../summary.js';
+import { type CycleInspection, CycleTally } from './cycle-tally.js';
 import { type Demand, demandOf, type HotKey, type LoadVerdict, verdictOf } from './demand.js';
 import { RateSeries } from './rate-series.js';
 import { addCost, CostMeter, emptyCost, type OperationCost } from './step-cost.js';
@@ -40,6 +41,8 @@ export interface TraceInspection {
   values: { structure: string; writes: number; meanBytes: number; p50Bytes: number; maxBytes: number }[];
   /** Present where it has submits. */
   submits?: SubmitInspection;
+  /** Present where it has fan-out cycles. */
+  cycles?: CycleInspection;
   demand: Demand;
   verdict: LoadVerdict;
 }
@@ -74,6 +77,7 @@ class InspectionTally {
   readonly #values = new Map<string, Histogram>();
   readonly #rate = new RateSeries(60, 50);
   readonly #submits = new SubmitTally();
+  readonly #cycles = new CycleTally();
   readonly #meter: CostMeter;
   #lockings = 0;
   #looping = false;
@@ -93,7 +97,10 @@ class InspectionTally {
     if (operation.at !== undefined) this.#rate.add(operation.at);
     const steps = operation.steps ?? this.#templates.get(operation.use ?? operation.op) ?? [];
     const cost = this.#meter.costOf(operation, steps);
-    for (const step of steps) if (step.do === 'submit') this.#submits.add(step, operation);
+    for (const step of steps) {
+      if (step.do === 'submit') this.#submits.add(step, operation);
+      if (step.do === 'forward') this.#cycles.add(step);
+    }
     const kind = entryOf(this.#kinds, operation.op, () => ({
       count: 0,
       locks: false,
@@ -112,6 +119,7 @@ class InspectionTally {
     const keys = this.#keyInspection(summary.durationMs);
     const demand = demandOf(processes, summary, this.#perProcess);
     const submits = this.#submits.inspection();
+    const cycles = this.#cycles.inspection();
     return {
       name,
       provenance,
@@ -133,6 +141,7 @@ class InspectionTally {
         maxBytes: bytes.max,
       })),
       ...(submits === undefined ? {} : { submits }),
+      ...(cycles === undefined ? {} : { cycles }),
       demand,
       verdict: verdictOf(demand, keys.hottest[0]),
     };

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Provenance } from '../operation.js';
+import type { CycleInspection } from './cycle-tally.js';
 import type { TraceInspection } from './inspection.js';
 import { sparkline } from './rate-series.js';
 import type { SubmitInspection } from './submit-tally.js';
@@ -86,6 +87,13 @@ function keysText({ keys }: TraceInspection): string {
   return `${counted} (loops apart), the hottest:\n${table(['key', 'locked', 'share', 'held at least'], rows)}`;
 }
 
+function cyclesText({ count, miners, named, cut, failing, timeoutMs, largestNumbers }: CycleInspection): string {
+  const share = (part: number): string => percent(part / Math.max(named, 1));
+  const told =
+    named === 0 ? '' : `, ${share(cut)} of them cut at the time-out and ${share(failing)} failing validation`;
+  return `cycles: ${count} of ${short(miners / count)} miners${told}; time-out ${seconds(timeoutMs)}, up to ${short(largestNumbers / 1e6)} million numbers a cycle`;
+}
+
 function submitsText(submits: SubmitInspection): string {
   const { count, missing, withoutTier, unknown, accountsInEpoch, atLeast } = submits;
   const accounts = `${atLeast ? 'at least ' : ''}${accountsInEpoch}`;
@@ -127,6 +135,7 @@ export function renderInspection(inspection: TraceInspection): string {
     );
   }
   if (inspection.submits !== undefined) lines.push(submitsText(inspection.submits), '');
+  if (inspection.cycles !== undefined) lines.push(cyclesText(inspection.cycles), '');
   lines.push(
     `concurrency: ${short(demand.concurrency)} operations in flight at least (Little's law over waits and computing)`,
     `cores needed: ${short(demand.coresNeeded)} for the trace's own computing`,

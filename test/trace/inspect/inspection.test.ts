@@ -159,3 +159,35 @@ test('submits are counted: rows missing, tiers unknown, ids of nobody, and accou
   assert.deepEqual(submits, { count: 3, missing: 2, withoutTier: 1, unknown: 1, accountsInEpoch: 2, atLeast: false });
   assert.match(renderInspection(inspection), /submits: 3, the row of 2 missing in the replica \(66\.7 %\)/);
 });
+
+test('cycles are counted: miners, those cut and those that fail, and how much the largest brings', async (context) => {
+  const miners = [
+    { delayMs: 1, rows: 10, floats: 100 },
+    { delayMs: 2, rows: 10, floats: 100, fails: true },
+    { delayMs: 500, rows: 10, floats: 100 },
+  ];
+  const draw = { count: 7, delay: { minMs: 1, maxMs: 2 }, rows: 2, floats: 5 };
+  const header = {
+    ...sampleHeader,
+    templates: {
+      forward: [{ do: 'forward', timeoutMs: 500, miners, payloadScale: 0.5 }],
+      drawn: [{ do: 'forward', timeoutMs: 400, miners: draw }],
+    },
+  };
+  const process = sampleHeader.processes[0]?.name;
+  const lines = [
+    { at: 0, op: 'forward', process },
+    { at: 1, op: 'drawn', process },
+  ];
+  const inspection = await inspectTrace(await temporaryFile(context, 't.jsonl', traceLines(header, ...lines)));
+  assert.deepEqual(inspection.cycles, {
+    count: 2,
+    miners: 10,
+    named: 3,
+    cut: 1,
+    failing: 1,
+    timeoutMs: 500,
+    largestNumbers: 1000,
+  });
+  assert.match(renderInspection(inspection), /cycles: 2 of 5 miners, 33\.3 % of them cut/);
+});
