@@ -20,6 +20,8 @@ export class HttpClient {
   readonly origin: string;
   readonly #pool: Pool;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #pending = new Set<Exchange>();
+  readonly #followed = new WeakSet<AbortSignal>();
   #opened = 0;
 
   private constructor(origin: string, pool: Pool, headers: Readonly<Record<string, string>>) {
@@ -47,34 +49,53 @@ export class HttpClient {
   }
 
   /** @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST`, `PROTOCOL` */
-  async send(
+  send(
     request: SubmitRequest,
     { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
     meter: Meter = noMeter,
   ): Promise<HttpAnswer> {
+    if (signal?.aborted) return Promise.reject(new IpcbenchError('ABORTED', overText));
     const { method, path, body = null } = request;
     const headers = { ...request.headers, ...this.#headers };
-    const ending = new AbortController();
-    const timer = setTimeout(
-      () => ending.abort(new IpcbenchError('TIMEOUT', `no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    const onAbort = (): void => ending.abort(new IpcbenchError('ABORTED', 'the run is over'));
-    signal?.addEventListener('abort', onAbort);
-    try {
-      signal?.throwIfAborted();
-      const options: Dispatcher.RequestOptions = { method, path, headers, body, signal: ending.signal };
-      const { statusCode, headers: told, body: stream } = await this.#pool.request(options);
-      const text = await limited(stream);
-      for (; this.#opened > 0; this.#opened--) meter.connection(0, 0, 0);
-      meter.call(httpBytes(`${method} ${path}`, headers, body ?? ''), httpBytes('200 OK', told, text));
-      return { status: statusCode, text };
-    } catch (error) {
-      throw this.#known(error, ending.signal);
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    }
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange();
+      const timer = setTimeout(
+        () => exchange.giveUp(new IpcbenchError('TIMEOUT', `no answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      const ended = (): void => {
+        clearTimeout(timer);
+        this.#pending.delete(exchange);
+      };
+      exchange.onAnswer = (status, told, text) => {
+        ended();
+        for (; this.#opened > 0; this.#opened--) meter.connection(0, 0, 0);
+        meter.call(httpBytes(`${method} ${path}`, headers, body ?? ''), httpBytes('200 OK', told, text));
+        resolve({ status, text });
+      };
+      exchange.onFailure = (error) => {
+        ended();
+        reject(this.#known(error));
+      };
+      this.#pending.add(exchange);
+      if (signal !== undefined) this.#follow(signal);
+      const options = { origin: this.origin, method: method as Dispatcher.HttpMethod, path, headers, body };
+      try {
+        this.#pool.dispatch(options, exchange);
+      } catch (error) {
+        exchange.giveUp(error);
+      }
+    });
+  }
+
+  /** One listener for all requests of a run: one for each would cost more than the rest of sending it. */
+  #follow(signal: AbortSignal): void {
+    if (this.#followed.has(signal)) return;
+    this.#followed.add(signal);
+    const over = (): void => {
+      for (const exchange of [...this.#pending]) exchange.giveUp(new IpcbenchError('ABORTED', overText));
+    };
+    signal.addEventListener('abort', over, { once: true });
   }
 
   close(): Promise<void> {
@@ -82,9 +103,8 @@ export class HttpClient {
   }
 
   /** Says who did what; the first cause wins. */
-  #known(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  #known(error: unknown): unknown {
     if (error instanceof IpcbenchError) return error;
-    if (aborted && reason instanceof IpcbenchError) return reason;
     const code = systemCodeOf(error) ?? '';
     const told = lost[code];
     if (told !== undefined) return new IpcbenchError('COORDINATOR_LOST', `${this.origin} ${told}`, { cause: error });
@@ -111,14 +131,56 @@ const lost: Readonly<Record<string, string>> = {
   ENOTFOUND: 'cannot be found',
 };
 
-async function limited(stream: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > answerBytesAtMost)
-      throw new IpcbenchError('PROTOCOL', `an answer of more than ${answerBytesAtMost} bytes`);
-    chunks.push(chunk);
+const overText = 'the run is over';
+
+/** One request and its answer, without the streams that would take longer than the rest of it. */
+class Exchange implements Dispatcher.DispatchHandler {
+  onAnswer: (status: number, headers: Readonly<Record<string, unknown>>, text: string) => void = () => {};
+  onFailure: (error: unknown) => void = () => {};
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: Readonly<Record<string, unknown>> = {};
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+  #over = false;
+
+  /** Ends it now, with the error that is to be told; the connection goes with it. */
+  giveUp(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.onFailure(error);
+    this.#controller?.abort(error instanceof Error ? error : new Error(messageOf(error)));
   }
-  return Buffer.concat(chunks).toString('utf8');
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Given up while it waited for a connection.
+    if (this.#over) controller.abort(new Error('given up'));
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#bytes > answerBytesAtMost)
+      this.giveUp(new IpcbenchError('PROTOCOL', `an answer of more than ${answerBytesAtMost} bytes`));
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const [first] = this.#chunks;
+    const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    this.onAnswer(this.#status, this.#headers, whole.toString('utf8'));
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.onFailure(error);
+  }
 }
