@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from '../../context.js';
 import { IpcbenchError } from '../../errors.js';
 import { parseCount, parseDurationMs, parseFactor, parseRatePerSecond } from '../../measure/quantity.js';
-import type { ReplayOptions, SubmitTarget } from '../../replay/replay.js';
+import type { ReplayOptions } from '../../replay/replay.js';
 import { parseConditions } from '../../report/condition.js';
 import type { GateConfig } from '../../report/config.js';
 import { type GateFlags, gateFrom } from '../../report/gated-comparison.js';
@@ -22,9 +22,17 @@ import {
 } from './observing-flags.js';
 import { addShardOptions, readShardFlags, type ShardFlags, shardContradictions } from './shard-flags.js';
 import { parseSweep, type SweepRequest } from './sweep.js';
+import { collect, parsePercent, positive, reader, wholeFrom } from './value-reader.js';
+import {
+  addWorkloadOptions,
+  type WorkloadFlags,
+  withTarget,
+  workloadContradictions,
+  workloadOptions,
+} from './workload-flags.js';
 
 /** What the command line gives, parsed by one declaration: flags, types, defaults and help cannot drift apart. */
-export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingFlags, ShardFlags {
+export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingFlags, ShardFlags, WorkloadFlags {
   strategy: string[];
   baseline?: string;
   speed?: number;
@@ -38,13 +46,6 @@ export interface ReplayFlags extends Outputs, GateFlags, ClinicFlags, ObservingF
   duration?: number;
   drain?: number;
   workScale?: number;
-  servers?: number;
-  missRate?: number;
-  target?: string;
-  header: string[];
-  allowRemote?: boolean;
-  payloadScale?: number;
-  singleChanges: boolean;
   pin?: boolean;
   longHeld?: number;
   overloaded: number;
@@ -132,28 +133,6 @@ export function addReplayOptions(command: Command): void {
       reader(parseDurationMs),
     )
     .option('--work-scale <factor>', 'factor on all waits and computing in the trace', reader(parseFactor))
-    .option(
-      '--servers <n>',
-      'server processes of submit strategies, where their options do not say',
-      reader(parseCount, wholeFrom(1)),
-    )
-    .option(
-      '--miss-rate <share>',
-      'share of submits whose row is missing in the replica, such as 30% (default: as recorded)',
-      parseShare,
-    )
-    .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
-    .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
-    .option('--allow-remote', 'with --target: send load to another machine than this one')
-    .option(
-      '--payload-scale <factor>',
-      "share of the recorded rows that fan-out cycles make, in place of the trace's own",
-      reader(parseFactor, positive),
-    )
-    .option(
-      '--no-single-changes',
-      'where a strategy is another one with several changes (forward-after, forward-before): do not replay each change by itself',
-    )
     .option('--pin', 'keep coordinators on core 0 and workers on the others')
     .option('--long-held <time>', 'report locks held for longer (default 1s)', reader(parseDurationMs))
     .option('--overloaded <percent>', 'CPU of a core from which a coordinator is overloaded', reader(parsePercent), 50)
@@ -187,6 +166,7 @@ export function addReplayOptions(command: Command): void {
     .option('--strict', 'with --against: exit 4 when the comparison is inconclusive')
     .option('--require-safe', 'exit 1 when a strategy broke what it claims, 4 when that could not be told')
     .option('--dry-run', 'check everything, say what would run, and start nothing');
+  addWorkloadOptions(command);
   addClinicOptions(command);
   addShardOptions(command);
   addObservingOptions(command);
@@ -205,6 +185,7 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
     traces,
     options: defined({
       ...observingOptions(flags),
+      ...workloadOptions(flags),
       speed,
       ratePerSecond: rate,
       closedConcurrency: flags.closed === true ? flags.concurrency : undefined,
@@ -215,10 +196,6 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
       durationMs: duration,
       drainMs: drain,
       workScale,
-      servers: flags.servers,
-      missRate: flags.missRate,
-      target: targetFrom(flags),
-      payloadScale: flags.payloadScale,
       pin: flags.pin,
       longHeldMs: longHeld,
       thresholds: { overloadedPercent: flags.overloaded, severePercent: flags.severe },
@@ -241,25 +218,6 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
     given: { ...flags, header: flags.header.map((header) => `${header.split(':')[0]}: ***`), traces },
   };
 }
-
-/** The target is a strategy like any other; named by itself, it takes its options from the flags too. */
-function withTarget({ strategy, target }: ReplayFlags): string[] {
-  const names = strategy.some((spec) => spec.split('+').includes(targetStrategy));
-  return target === undefined || names ? strategy : [...strategy, targetStrategy];
-}
-
-const targetStrategy = 'submit-target';
-
-function targetFrom({ target, header, allowRemote }: ReplayFlags): SubmitTarget | undefined {
-  if (target === undefined) return undefined;
-  const pairs = header.map((text) => [
-    text.slice(0, text.indexOf(':')).trim(),
-    text.slice(text.indexOf(':') + 1).trim(),
-  ]);
-  return { url: target, headers: Object.fromEntries(pairs), allowRemote: allowRemote ?? false };
-}
-
-const headerForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/;
 
 function contradictions(traces: readonly string[], flags: ReplayFlags): string[] {
   const { closed, concurrency, speed, rate } = flags;
@@ -291,14 +249,14 @@ function contradictions(traces: readonly string[], flags: ReplayFlags): string[]
       traces.length > 1 && writesFiles(flags),
       'several traces make several reports: replay them one by one to write files',
     ],
-    [
-      flags.target === undefined && (flags.header.length > 0 || flags.allowRemote === true),
-      '--header and --allow-remote need --target <url>',
-    ],
-    [!flags.header.every((header) => headerForm.test(header)), '--header expects "name: value"'],
     [flags.strict === true && flags.against.length === 0, '--strict judges a comparison: it needs --against <report>'],
   ];
-  return [...rules, ...clinicContradictions(traces, flags), ...observingContradictions(flags)]
+  return [
+    ...rules,
+    ...clinicContradictions(traces, flags),
+    ...observingContradictions(flags),
+    ...workloadContradictions(flags),
+  ]
     .filter(([broken]) => broken)
     .map(([, text]) => text);
 }
@@ -309,43 +267,4 @@ function writesFiles({ report, html, markdown, hlog, hgrm }: Outputs): boolean {
 
 function defined<T extends object>(values: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
-}
-
-function collect(value: string, earlier: string[]): string[] {
-  return [...earlier, value];
-}
-
-type Rule = (value: number) => string | undefined;
-
-const notNegative: Rule = (value) => (value >= 0 ? undefined : 'it must not be below 0');
-
-const positive: Rule = (value) => (value > 0 ? undefined : 'it must be above 0');
-
-function wholeFrom(least: number): Rule {
-  return (value) =>
-    Number.isInteger(value) && value >= least ? undefined : `it must be a whole number of at least ${least}`;
-}
-
-/** `30%` or `0.3`. */
-function parseShare(text: string): number {
-  const percent = /^(.+)%$/.exec(text)?.[1];
-  const value = percent === undefined ? parseCount(text) : (parseCount(percent) ?? Number.NaN) / 100;
-  if (value === undefined || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError('expected a share from 0% to 100%, such as 30%');
-  return value;
-}
-
-function parsePercent(text: string): number | undefined {
-  return parseCount(text.replace(/%$/, ''));
-}
-
-/** An option's reader for commander, which tells what was wrong in one line. */
-function reader(parse: (text: string) => number | undefined, rule: Rule = notNegative): (text: string) => number {
-  return (text) => {
-    const value = parse(text);
-    if (value === undefined) throw new InvalidArgumentError('expected a number such as 10, 2.5s, 250ms or 10k');
-    const fault = rule(value);
-    if (fault !== undefined) throw new InvalidArgumentError(fault);
-    return value;
-  };
 }

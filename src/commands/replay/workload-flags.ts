@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { parseCount, parseFactor } from '../../measure/quantity.js';
+import type { ReplayOptions, SubmitTarget } from '../../replay/replay.js';
+import { collect, parseShare, positive, reader, wholeFrom } from './value-reader.js';
+
+/** The flags of `replay` for submits and for fan-out cycles. */
+export interface WorkloadFlags {
+  servers?: number;
+  missRate?: number;
+  target?: string;
+  header: string[];
+  allowRemote?: boolean;
+  payloadScale?: number;
+  singleChanges: boolean;
+}
+
+export function addWorkloadOptions(command: Command): void {
+  command
+    .option(
+      '--servers <n>',
+      'server processes of submit strategies, where their options do not say',
+      reader(parseCount, wholeFrom(1)),
+    )
+    .option(
+      '--miss-rate <share>',
+      'share of submits whose row is missing in the replica, such as 30% (default: as recorded)',
+      parseShare,
+    )
+    .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
+    .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
+    .option('--allow-remote', 'with --target: send load to another machine than this one')
+    .option(
+      '--payload-scale <factor>',
+      "share of the recorded rows that fan-out cycles make, in place of the trace's own",
+      reader(parseFactor, positive),
+    )
+    .option(
+      '--no-single-changes',
+      'where a strategy is another one with several changes (forward-after, forward-before): do not replay each change by itself',
+    );
+}
+
+export function workloadOptions(flags: WorkloadFlags) {
+  const { servers, missRate, payloadScale } = flags;
+  return { servers, missRate, payloadScale, target: targetFrom(flags) } satisfies {
+    [K in keyof ReplayOptions]?: ReplayOptions[K] | undefined;
+  };
+}
+
+/** The target is a strategy like any other; named by itself, it takes its options from the flags too. */
+export function withTarget({ strategy, target }: WorkloadFlags & { strategy: string[] }): string[] {
+  const names = strategy.some((spec) => spec.split('+').includes(targetStrategy));
+  return target === undefined || names ? strategy : [...strategy, targetStrategy];
+}
+
+const targetStrategy = 'submit-target';
+
+function targetFrom({ target, header, allowRemote }: WorkloadFlags): SubmitTarget | undefined {
+  if (target === undefined) return undefined;
+  const pairs = header.map((text) => [
+    text.slice(0, text.indexOf(':')).trim(),
+    text.slice(text.indexOf(':') + 1).trim(),
+  ]);
+  return { url: target, headers: Object.fromEntries(pairs), allowRemote: allowRemote ?? false };
+}
+
+const headerForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/;
+
+/** What does not go together with `--target`, or without it. */
+export function workloadContradictions({ target, header, allowRemote }: WorkloadFlags): [boolean, string][] {
+  return [
+    [
+      target === undefined && (header.length > 0 || allowRemote === true),
+      '--header and --allow-remote need --target <url>',
+    ],
+    [!header.every((one) => headerForm.test(one)), '--header expects "name: value"'],
+  ];
+}
