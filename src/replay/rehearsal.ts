@@ -3,7 +3,7 @@ import { validateTrace } from '../trace/reader.js';
 import { isWanted } from './deal.js';
 import { joinCoordinators } from './join.js';
 import { fitting } from './refusal.js';
-import type { ReplayOptions } from './replay.js';
+import type { ReplayOptions } from './replay-options.js';
 import { processesOfShard } from './shard.js';
 
 /** What a replay would do. */
