@@ -3,7 +3,7 @@ import { during } from '../metering.js';
 import { type Meter, noMeter, type Patch, type State, type Value } from '../strategy.js';
 import type { EntryFiles } from './entry-files.js';
 import type { InvalidationFeed } from './invalidation-feed.js';
-import { patched } from './patched.js';
+import { patched, patchWhole } from './patched.js';
 import type { PositionCache } from './position-cache.js';
 
 export interface LocalPositionParts {
@@ -60,9 +60,7 @@ export class LocalPositionState implements State {
 
   async patch(structure: string, key: string, patch: Patch, meter: Meter = noMeter): Promise<Record<string, number>> {
     if (!this.#parts.isLocal(structure)) return this.#parts.rest.patch(structure, key, patch, meter);
-    const { after, added } = patched(await this.get(structure, key, meter), patch);
-    await this.set(structure, key, after, meter);
-    return added;
+    return patchWhole(this, structure, key, patch, meter);
   }
 
   async patchMany(

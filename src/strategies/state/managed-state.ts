@@ -2,7 +2,7 @@ import type { Channel } from '../coordinator/channel.js';
 import { operationCodes as codes } from '../coordinator/operation-codes.js';
 import { during } from '../metering.js';
 import { type Meter, noMeter, type Patch, type State, type Value } from '../strategy.js';
-import { patched } from './patched.js';
+import { patchWhole } from './patched.js';
 
 /**
  * State in managed dicts and queues, with exactly the calls that CPython's proxies have: whole values cross, a patch reads and writes back
@@ -28,9 +28,7 @@ export class ManagedState implements State {
 
   /** Two calls that carry the whole value; what another writes in between is lost unless both hold the same lock. */
   async patch(structure: string, key: string, patch: Patch, meter: Meter = noMeter): Promise<Record<string, number>> {
-    const { after, added } = patched(await this.get(structure, key, meter), patch);
-    await this.set(structure, key, after, meter);
-    return added;
+    return patchWhole(this, structure, key, patch, meter);
   }
 
   async patchMany(

@@ -1,4 +1,4 @@
-import type { Fields, Patch, Value } from '../strategy.js';
+import type { Fields, Meter, Patch, State, Value } from '../strategy.js';
 
 /** Changes an object in place; returns the fields that were added to, after adding. */
 export function applyPatch(fields: Fields, patch: Patch): Record<string, number> {
@@ -16,6 +16,19 @@ export function applyPatch(fields: Fields, patch: Patch): Record<string, number>
 export function patched(before: Value | undefined, patch: Patch): { after: Fields; added: Record<string, number> } {
   const after: Fields = isFields(before) ? { ...before } : {};
   return { added: applyPatch(after, patch), after };
+}
+
+/** Patches one value by reading all of it and writing all of it back; what another writes in between is lost unless both hold one lock. */
+export async function patchWhole(
+  state: Pick<State, 'get' | 'set'>,
+  structure: string,
+  key: string,
+  patch: Patch,
+  meter: Meter,
+): Promise<Record<string, number>> {
+  const { after, added } = patched(await state.get(structure, key, meter), patch);
+  await state.set(structure, key, after, meter);
+  return added;
 }
 
 export function isFields(value: Value | undefined): value is Fields {

@@ -3,7 +3,7 @@ import type { RedisLink } from '../locks/redis-link.js';
 import type { RedisArgument } from '../locks/redis-wire.js';
 import { during } from '../metering.js';
 import { type Meter, noMeter, type Patch, type State, type Value } from '../strategy.js';
-import { patched } from './patched.js';
+import { patched, patchWhole } from './patched.js';
 import type { RedisTakers } from './redis-takers.js';
 
 /** Fields of one command at most: a longer list is sent in several, one after another on one connection. */
@@ -40,9 +40,7 @@ export class RedisState implements State {
 
   /** Two calls that carry the whole value; what another writes in between is lost unless both hold the same lock. */
   async patch(structure: string, key: string, patch: Patch, meter: Meter = noMeter): Promise<Record<string, number>> {
-    const { after, added } = patched(await this.get(structure, key, meter), patch);
-    await this.set(structure, key, after, meter);
-    return added;
+    return patchWhole(this, structure, key, patch, meter);
   }
 
   /** One call to read them all and one to write them back. */
