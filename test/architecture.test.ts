@@ -23,14 +23,15 @@ const allowed: Record<string, readonly string[]> = {
     'telemetry',
     'errors.ts',
   ],
-  replay: ['strategies', 'trace', 'monitor', 'measure', 'telemetry', 'errors.ts'],
-  strategies: ['measure', 'telemetry', 'errors.ts'],
+  replay: ['strategies', 'trace', 'monitor', 'measure', 'telemetry', 'system', 'errors.ts'],
+  strategies: ['measure', 'telemetry', 'system', 'errors.ts'],
   trace: ['measure', 'errors.ts'],
   record: ['trace', 'errors.ts'],
   telemetry: [],
   monitor: ['measure', 'errors.ts'],
   measure: [],
   report: ['measure', 'errors.ts'],
+  system: ['errors.ts'],
   'errors.ts': [],
 };
 

@@ -1,9 +1,9 @@
 import { messageOf } from '../errors.js';
+import { openLibc } from '../system/libc.js';
 import { managerOptions, managerPlan } from './coordinator/manager.js';
 import { directoryFault, removesSafely } from './locks/flock-directory.js';
 import { openFlockSlots } from './locks/flock-slots.js';
 import { kernelSlotSession } from './locks/kernel-slot-session.js';
-import { openLibc } from './locks/libc.js';
 import { stateOption } from './state/state-option.js';
 import { defineStrategy } from './strategy.js';
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.js';
+import { openLibc } from '../system/libc.js';
 import { managerOptions, managerPlan } from './coordinator/manager.js';
 import { kernelSlotSession } from './locks/kernel-slot-session.js';
-import { openLibc } from './locks/libc.js';
 import { bindFutex } from './locks/libc-futex.js';
 import { openSharedMemorySlots } from './locks/shared-memory-slots.js';
 import { stateOption } from './state/state-option.js';

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.js';
-import { openLibc } from './libc.js';
+import { openLibc } from '../../system/libc.js';
 import { bindFlock } from './libc-flock.js';
 
 /** Why lock files cannot be kept in `directory`, with what to do about it; undefined when they can. Leaves nothing there. */

@@ -1,8 +1,8 @@
 import { IpcbenchError, messageOf } from '../../errors.js';
+import { openLibc } from '../../system/libc.js';
 import { FlockFiles, type SlotFiles } from './flock-files.js';
 import { FlockThreads } from './flock-threads.js';
 import type { KernelSlots, QueueOutcome } from './kernel-slots.js';
-import { openLibc } from './libc.js';
 import { bindFlock, type Flock } from './libc-flock.js';
 import { bindThreadInterrupt } from './libc-signal.js';
 

@@ -1,8 +1,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../errors.js';
+import { openLibc } from '../../system/libc.js';
 import type { SlotFiles } from './flock-files.js';
 import { CANCELLED, type FlockThreadData, type FlockThreadMessage, STATE } from './flock-protocol.js';
-import { openLibc } from './libc.js';
 import { bindFlock, type Flock } from './libc-flock.js';
 import { bindThreadInterrupt } from './libc-signal.js';
 import { threadStates } from './waiting-thread.js';

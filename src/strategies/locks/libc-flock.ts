@@ -1,4 +1,4 @@
-import { errnoCodes, type Libc } from './libc.js';
+import { errnoCodes, type Libc } from '../../system/libc.js';
 
 /** flock(2) on open descriptors. */
 export interface Flock {

@@ -1,5 +1,5 @@
 import { IpcbenchError } from '../../errors.js';
-import { errnoCodes, type Libc } from './libc.js';
+import { errnoCodes, type Libc } from '../../system/libc.js';
 
 /** A word that a thread wants to sleep on for as long as it holds this value. */
 export interface Watched {

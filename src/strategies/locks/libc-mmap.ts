@@ -1,4 +1,4 @@
-import type { Libc } from './libc.js';
+import type { Libc } from '../../system/libc.js';
 
 /** Memory that the kernel maps at one address for all threads of this process. */
 export interface Mapping {

@@ -1,4 +1,4 @@
-import { errnoCodes, type Libc } from './libc.js';
+import { errnoCodes, type Libc } from '../../system/libc.js';
 
 /** No pthread_mutex_t is larger on any 64-bit Linux (40 bytes on x86-64, 48 on arm64). */
 export const MUTEX_BYTES = 64;

@@ -1,5 +1,5 @@
 import { IpcbenchError } from '../../errors.js';
-import type { Libc } from './libc.js';
+import type { Libc } from '../../system/libc.js';
 
 /** Gets threads of this process out of a blocking system call. */
 export interface ThreadInterrupt {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, linkSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { IpcbenchError, messageOf, systemCodeOf } from '../../errors.js';
-import type { Libc } from './libc.js';
+import type { Libc } from '../../system/libc.js';
 import { bindFlock } from './libc-flock.js';
 import { type Mapping, mapFile } from './libc-mmap.js';
 import { bindRobustMutex, MUTEX_BYTES } from './libc-mutex.js';

@@ -1,6 +1,6 @@
 import { IpcbenchError, messageOf } from '../../errors.js';
+import { type Libc, openLibc } from '../../system/libc.js';
 import type { KernelSlots, QueueOutcome } from './kernel-slots.js';
-import { type Libc, openLibc } from './libc.js';
 import { bindFutex } from './libc-futex.js';
 import { bindRobustMutex, type RobustMutex } from './libc-mutex.js';
 import { layout, openRegion, type Region, slotStart } from './shared-memory-region.js';

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openLibc } from './libc.js';
+import { openLibc } from '../../system/libc.js';
 import { bindFutex, type Futex, MAX_WATCHED, type Watched } from './libc-futex.js';
 import { wordsAt } from './libc-mmap.js';
 import {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../errors.js';
-import type { Libc } from './libc.js';
+import type { Libc } from '../../system/libc.js';
 import { bindFutex, type Futex } from './libc-futex.js';
 import { type Mapping, mapPrivate } from './libc-mmap.js';
 import {

@@ -1,5 +1,5 @@
 import type { LibraryHandle } from 'koffi';
-import { IpcbenchError, messageOf } from '../../errors.js';
+import { IpcbenchError, messageOf } from '../errors.js';
 
 /** The C library of this process, to be called without a compiler. */
 export interface Libc {
