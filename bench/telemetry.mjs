@@ -52,14 +52,14 @@ const load = (from, file) => import(pathToFileURL(join(from, file)).href);
 /** Runs operations through the replay's own dispatcher on the strategy that does nothing. */
 async function operationsOf(from, folder, openFile) {
   const { Dispatcher } = await load(from, 'replay/dispatcher.js');
-  const { startAlarm } = await load(from, 'replay/alarm.js');
+  const { startAlarm } = await load(from, 'replay/alarm/alarm.js');
   const { BodyMaker } = await load(from, 'replay/marked-value.js');
   const { EvidenceWriter } = await load(from, 'replay/evidence.js');
   const { clockFrom, monotonicNs } = await load(from, 'measure/clock.js');
   const { openTelemetry } = await load(from, 'telemetry/telemetry.js');
   const { default: none } = await load(from, 'strategies/none.js');
   const clock = clockFrom(monotonicNs());
-  const alarm = startAlarm(clock);
+  const alarm = await startAlarm(clock);
   const session = await none.connect({
     options: {},
     structures: [],

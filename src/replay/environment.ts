@@ -2,7 +2,7 @@ import type { Clock } from '../measure/clock.js';
 import type { Session } from '../strategies/strategy.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { ValueShape } from '../trace/operation.js';
-import type { Alarm } from './alarm.js';
+import type { Alarm } from './alarm/alarm.js';
 import type { EvidenceWriter } from './evidence.js';
 import type { BodyMaker } from './marked-value.js';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../measure/clock.js';
 import type { TraceOperation } from '../trace/operation.js';
-import type { Alarm } from './alarm.js';
+import type { Alarm } from './alarm/alarm.js';
 import type { OperationRun } from './operation-run.js';
 
 /** An operation under way. */

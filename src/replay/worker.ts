@@ -5,7 +5,7 @@ import { messageOf } from '../errors.js';
 import { clockFrom } from '../measure/clock.js';
 import type { Session } from '../strategies/strategy.js';
 import { openTelemetry } from '../telemetry/telemetry.js';
-import { startAlarm } from './alarm.js';
+import { startAlarm } from './alarm/alarm.js';
 import { followParent, tellParent } from './child-life.js';
 import { connectClient } from './client.js';
 import { computation } from './computation.js';
@@ -75,7 +75,7 @@ async function start(message: WorkerSetup): Promise<Running> {
   let marks = 0;
   const environment: Environment = {
     clock,
-    alarm: startAlarm(clock),
+    alarm: await startAlarm(clock),
     session,
     evidence: new EvidenceWriter(message.roundDirectory, message.index, message.partitions),
     bodies: new BodyMaker(),

@@ -14,7 +14,7 @@ const increment: Step[] = [
 
 test('a read-modify-write stores what was read plus one and its own mark, and writes down what it did', async (context) => {
   const recording = new RecordingSession();
-  const bench = new Bench(context, recording.session, ['s']);
+  const bench = await Bench.open(context, recording.session, ['s']);
   for (let operation = 1; operation <= 3; operation++)
     await runSteps(compileSteps(increment), bench.run({}, operation));
   const stored = recording.values.get('k') as { n: number; by: number };
@@ -47,7 +47,7 @@ test('a read-modify-write stores what was read plus one and its own mark, and wr
 });
 
 test('a write under many locks remembers them all', async (context) => {
-  const bench = new Bench(context, new RecordingSession().session, ['s']);
+  const bench = await Bench.open(context, new RecordingSession().session, ['s']);
   const keys = Array.from({ length: 12 }, (_, index) => `k${index}`);
   const steps: Step[] = [{ do: 'lock', key: keys }, ...increment.slice(1)];
   await runSteps(compileSteps(steps), bench.run());
@@ -56,7 +56,7 @@ test('a write under many locks remembers them all', async (context) => {
 
 test('what was read before an "each" is still known after it; what was read in it is forgotten', async (context) => {
   const recording = new RecordingSession();
-  const bench = new Bench(context, recording.session);
+  const bench = await Bench.open(context, recording.session);
   const steps: Step[] = [
     { do: 'read', in: 's', key: 'k' },
     { do: 'each', keys: ['x', 'y'], steps: [{ do: 'read', in: 's', key: '{item}' }] },
@@ -72,7 +72,7 @@ test('what was read before an "each" is still known after it; what was read in i
 
 test('a body that was read is written back as it was, unless the step gives a size', async (context) => {
   const recording = new RecordingSession();
-  const bench = new Bench(context, recording.session);
+  const bench = await Bench.open(context, recording.session);
   const bodyAfter = async (steps: Step[]): Promise<unknown> => {
     recording.values.set('k', { n: 1, by: 0, body: 'as it was' });
     await runSteps(compileSteps(steps), bench.run());
@@ -91,7 +91,7 @@ test('a lock that was not granted leaves nothing held, and its wait is written d
   recording.session.locks.acquire = async () => {
     throw new Error('not granted');
   };
-  const bench = new Bench(context, recording.session);
+  const bench = await Bench.open(context, recording.session);
   const run = bench.run();
   await assert.rejects(runSteps(compileSteps(increment), run), /not granted/);
   assert.equal(run.holdsLock, false);
@@ -101,7 +101,7 @@ test('a lock that was not granted leaves nothing held, and its wait is written d
 
 test('what a failed operation holds is given up, and its last write with it', async (context) => {
   const recording = new RecordingSession(true);
-  const bench = new Bench(context, recording.session, ['s']);
+  const bench = await Bench.open(context, recording.session, ['s']);
   const run = bench.run();
   const steps = compileSteps(increment).slice(0, 3);
   await runSteps(steps, run);
@@ -114,7 +114,7 @@ test('what a failed operation holds is given up, and its last write with it', as
 });
 
 test('the time of an operation is split among its phases without a gap', async (context) => {
-  const bench = new Bench(context, new RecordingSession().session);
+  const bench = await Bench.open(context, new RecordingSession().session);
   const startNs = bench.environment.clock.nowNs();
   const run = bench.run();
   await runSteps(compileSteps([...increment, { do: 'wait', ms: 2, phase: 'disk' }]), run);

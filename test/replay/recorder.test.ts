@@ -14,8 +14,8 @@ const received = ({ pairs, max }: SentHistogram): Histogram => {
 
 const near = (value: number, expected: number): boolean => Math.abs(value - expected) <= expected * 0.001;
 
-test('whatever the ending, the time it took is recorded, from the due time and from the start', (context) => {
-  const bench = new Bench(context, new RecordingSession().session);
+test('whatever the ending, the time it took is recorded, from the due time and from the start', async (context) => {
+  const bench = await Bench.open(context, new RecordingSession().session);
   const recorder = new KindRecorder();
   const endings: Ending[] = ['succeeded', 'succeeded', 'failed', 'timed-out', 'unfinished'];
   for (const [index, ending] of endings.entries())
@@ -57,8 +57,8 @@ test('error messages are counted, the first twenty different ones', () => {
   assert.deepEqual(errorMessages[0], ['error 0', 2]);
 });
 
-test('the series starts anew each time it is taken, and leaves unfinished operations out', (context) => {
-  const bench = new Bench(context, new RecordingSession().session);
+test('the series starts anew each time it is taken, and leaves unfinished operations out', async (context) => {
+  const bench = await Bench.open(context, new RecordingSession().session);
   const recorder = new KindRecorder();
   recorder.record(bench.run(), 'succeeded', 0, 0, 5);
   recorder.record(bench.run(), 'unfinished', 0, 0, 9);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { clockFrom, monotonicNs } from '#src/measure/clock.js';
-import { startAlarm } from '#src/replay/alarm.js';
+import { type Clock, clockFrom, monotonicNs } from '#src/measure/clock.js';
+import { type Alarm, startAlarm } from '#src/replay/alarm/alarm.js';
 import type { Environment } from '#src/replay/environment.js';
 import { EvidenceWriter } from '#src/replay/evidence.js';
 import { type KeyEvidence, readNames, readPartition } from '#src/replay/evidence-reader.js';
@@ -81,9 +81,18 @@ export class Bench {
   readonly environment: Environment;
   readonly #directory = mkdtempSync(join(tmpdir(), 'replay-test-'));
 
-  constructor(context: TestContext, session: Session, verifiable: readonly string[] = []) {
+  static async open(context: TestContext, session: Session, verifiable: readonly string[] = []): Promise<Bench> {
     const clock = clockFrom(monotonicNs());
-    const alarm = startAlarm(clock);
+    return new Bench(context, session, verifiable, clock, await startAlarm(clock));
+  }
+
+  private constructor(
+    context: TestContext,
+    session: Session,
+    verifiable: readonly string[],
+    clock: Clock,
+    alarm: Alarm,
+  ) {
     let marks = 0;
     this.environment = {
       clock,

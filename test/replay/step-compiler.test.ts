@@ -114,7 +114,7 @@ const cases: [title: string, steps: Step[], asked: string[]][] = [
 for (const [title, steps, asked] of cases) {
   test(title, async (context) => {
     const recording = new RecordingSession();
-    const run = new Bench(context, recording.session).run({ k: 'key', ms: 1 });
+    const run = (await Bench.open(context, recording.session)).run({ k: 'key', ms: 1 });
     await runSteps(compileSteps(steps), run);
     assert.deepEqual(recording.asked, asked);
   });
@@ -145,7 +145,7 @@ const travels: [title: string, steps: Step[], asked: string[]][] = [
 for (const [title, steps, asked] of travels) {
   test(title, async (context) => {
     const recording = new RecordingSession(true);
-    const run = new Bench(context, recording.session).run();
+    const run = (await Bench.open(context, recording.session)).run();
     await runSteps(compileSteps(steps), run);
     assert.deepEqual(recording.asked, asked);
   });
