@@ -1,6 +1,8 @@
-// Finds every compiled test and hands it to node's test runner, one file at a time: tests start real processes on what may be a small machine.
+// Finds every compiled test and hands it to node's test runner, two files at a time at most: tests start real processes on what may be a
+// small machine.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const compiled = fileURLToPath(new URL('../build/test/', import.meta.url));
@@ -14,6 +16,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 // The spec reporter repeats every failure at the end, where somebody who reads the tail of a long log looks.
-const settings = ['--test-reporter=spec', '--test-concurrency=1', '--test-timeout=300000'];
+const atOnce = Math.min(2, availableParallelism());
+const settings = ['--test-reporter=spec', `--test-concurrency=${atOnce}`, '--test-timeout=300000'];
 const runner = spawn(process.execPath, ['--test', ...settings, ...files], { stdio: 'inherit' });
 runner.on('exit', (code) => process.exit(code ?? 1));
