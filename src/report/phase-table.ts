@@ -1,12 +1,16 @@
 import { type OperationResult, type Phase, phases } from '../measure/result.js';
 import { measuredResults, type Report } from './model.js';
-import { painter } from './paint.js';
+import { painter, type Tone } from './paint.js';
 import { tellMs } from './quantity.js';
 import type { TextOptions } from './table.js';
 import { columns, wrapped, wrappedLabel } from './text-block.js';
 
 /** Share of the service time that fits no phase above which the breakdown itself is at fault. */
 const otherLimit = 0.05;
+/** What it may take the replay itself to start and end an operation, on a processor that slept before it. */
+const ownWorkMs = 0.1;
+/** Columns of a label: fewer where many strategies stand beside each other. */
+const labelWidths = { least: 14, most: 22 };
 
 /** The phases in which any of the operations spent time, in the order in which they are declared. */
 export function usedPhases(operations: readonly OperationResult[]): Phase[] {
@@ -30,33 +34,44 @@ export function renderPhases(report: Report, options: TextOptions, operation = r
   if (results.length === 0) return '';
   const paint = painter(options.color);
   const title = `Where the time of ${operation} goes (means; the phases add up to the service time, and dispatch lag comes on top of it in the response time):`;
-  const perTable = Math.max(1, Math.floor((options.width - 14) / 16));
+  const room = options.width - labelWidths.least;
+  const labelWidth = Math.min(Math.max(Math.floor(room / results.length) - 2, labelWidths.least), labelWidths.most);
+  const perTable = Math.max(1, Math.floor(room / (labelWidth + 2)));
   const tables: string[] = [];
-  for (let from = 0; from < results.length; from += perTable) tables.push(table(results.slice(from, from + perTable)));
-  const faulty = results.filter((result) => otherIsTooLarge(result.operation)).map((result) => result.label);
-  const fault =
-    faulty.length === 0
-      ? []
-      : [
-          paint(
-            'bad',
-            wrapped(
-              `other is over 5 % on ${faulty.join(', ')}: the phases of that strategy are incomplete`,
-              options.width,
-            ),
-          ),
-        ];
-  return `${[wrapped(title, options.width), ...tables, ...fault].join('\n\n')}\n`;
+  for (let from = 0; from < results.length; from += perTable)
+    tables.push(table(results.slice(from, from + perTable), labelWidth));
+  const notes = tellOther(results).map(({ tone, text }) => paint(tone, wrapped(text, options.width)));
+  return `${[wrapped(title, options.width), ...tables, ...notes].join('\n\n')}\n`;
 }
 
-function table(results: readonly { label: string; operation: OperationResult }[]): string {
+function tellOther(results: readonly { label: string; operation: OperationResult }[]): { tone: Tone; text: string }[] {
+  const large = results.filter(({ operation }) => otherIsTooLarge(operation));
+  const isOwn = ({ operation }: { operation: OperationResult }): boolean => operation.phasesMs.other.mean < ownWorkMs;
+  const named = (some: typeof large): string =>
+    some.map(({ label, operation }) => `${label} (${tellMs(operation.phasesMs.other.mean)})`).join(', ');
+  const [own, faulty] = [large.filter(isOwn), large.filter((result) => !isOwn(result))];
+  const notes: { tone: Tone; text: string }[] = [];
+  if (faulty.length > 0)
+    notes.push({
+      tone: 'bad',
+      text: `other is over 5 % on ${named(faulty)}: the phases of that strategy are incomplete`,
+    });
+  if (own.length > 0)
+    notes.push({
+      tone: 'faint',
+      text: `other is over 5 % on ${named(own)}: operations this short show what the replay itself does to start and end one`,
+    });
+  return notes;
+}
+
+function table(results: readonly { label: string; operation: OperationResult }[], labelWidth: number): string {
   const operations = results.map((result) => result.operation);
   const row = (name: string, value: (operation: OperationResult) => number): string[] => [
     name,
     ...operations.map((operation) => tellMs(value(operation))),
   ];
   return columns(
-    ['phase', ...results.map((result) => wrappedLabel(result.label, 14))],
+    ['phase', ...results.map((result) => wrappedLabel(result.label, labelWidth))],
     [
       ...usedPhases(operations).map((phase) => row(phase, (operation) => operation.phasesMs[phase].mean)),
       row('service time', (operation) => operation.serviceMs.mean),

@@ -75,7 +75,20 @@ test('over 5 % of time in no phase is told as a defect', () => {
   assert.ok(order !== undefined);
   const other = { ...order.phasesMs.other, mean: order.serviceMs.mean * 0.06 };
   const report = reportOf([{ ...result, operations: { order: { ...order, phasesMs: { ...order.phasesMs, other } } } }]);
-  assert.match(renderPhases(report, plain), /other is over 5 % on a/);
+  assert.match(renderPhases(report, plain), /other is over 5 % on a \(.*\): the phases/);
+});
+
+test('over 5 % of a very short time in no phase is told as what the replay itself takes', () => {
+  const result = measured({ label: 'a' });
+  const order = result.operations.order;
+  assert.ok(order !== undefined);
+  const [other, serviceMs] = [
+    { ...order.phasesMs.other, mean: 0.08 },
+    { ...order.serviceMs, mean: 0.9 },
+  ];
+  const short = { ...order, serviceMs, phasesMs: { ...order.phasesMs, other } };
+  const text = renderPhases(reportOf([{ ...result, operations: { order: short } }]), plain);
+  assert.match(text, /other is over 5 % on a \(80 µs\): operations this short/);
 });
 
 test('many strategies are broken into several phase tables that fit', () => {
