@@ -24,7 +24,8 @@ async function start({ kind: _kind, plan, ...home }: CoordinatorStart): Promise<
   try {
     const { default: program } = (await import(plan.program)) as { default: CoordinatorProgram };
     running = await program({ name: plan.name, config: plan.config, ...home });
-    await tell({ kind: 'listening', address: running.address, pid: running.pid ?? process.pid });
+    const { address, pid = process.pid, stranger = { pid } } = running;
+    await tell({ kind: 'listening', address, pid, sampledPid: stranger.pid });
   } catch (error) {
     await tell({ kind: 'failed', message: messageOf(error) });
     process.exit(1);

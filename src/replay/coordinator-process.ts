@@ -11,6 +11,8 @@ export interface CoordinatorProcess {
   address: string;
   /** The process that serves: not always the one that was forked (a server from elsewhere). */
   pid: number;
+  /** The process to sample: this one, or a server it looks after that is somebody else's; undefined: that one cannot be sampled. */
+  sampledPid: number | undefined;
   child: Child<CoordinatorStart | { kind: 'stop' }, CoordinatorReply>;
   /** Resolves with how it ended, in words, whichever process it is that serves. */
   lost: Promise<string>;
@@ -50,7 +52,7 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
   try {
     child.send({ kind: 'start', plan, ...told });
     const pick = (reply: CoordinatorReply) => (reply.kind === 'listening' ? reply : undefined);
-    const { address, pid } = await child.expect(pick, 'start serving', startWithinMs);
+    const { address, pid, sampledPid } = await child.expect(pick, 'start serving', startWithinMs);
     const foreign = pid !== child.pid;
     if (foreign) runDirectory.adopt(pid);
     if (foreign && recorded !== undefined)
@@ -66,6 +68,7 @@ export async function startCoordinator(plan: CoordinatorPlan, home: CoordinatorH
       plan,
       address,
       pid,
+      sampledPid,
       child,
       end,
       lost: Promise.race([exited, ...(watch === undefined ? [] : [watch.gone])]),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { MonitorTarget } from '../monitor/monitor.js';
 import { capabilitiesOf, type LoadedStrategy } from '../strategies/index.js';
 import { type Child, type Exit, startChild } from './child.js';
 import {
@@ -36,9 +37,15 @@ export type Steward = Child<ToSteward, FromSteward>;
 export interface WatchedCoordinator {
   name: string;
   pid: number;
+  sampledPid: number | undefined;
   runtime: 'threads' | 'interpreter-lock';
   /** Resolves with how it ended, in words. */
   lost: Promise<string>;
+}
+
+/** Of these, the ones that can be sampled, by the process that is. */
+export function sampledOf(watched: readonly WatchedCoordinator[]): MonitorTarget[] {
+  return watched.flatMap(({ name, sampledPid: pid, runtime }) => (pid === undefined ? [] : [{ name, pid, runtime }]));
 }
 
 const prepareWithinMs = 60_000;
@@ -93,23 +100,24 @@ export class Fleet {
     await Promise.all(this.workers.map(({ child }) => child.expect(isReady, 'get ready', prepareWithinMs)));
   }
 
-  /** The coordinators to sample and to keep an eye on; of joined ones, those that run on this machine. */
+  /** The coordinators to keep an eye on and, where there is a `sampledPid`, to sample; of joined ones, those that run on this machine. */
   watched(): WatchedCoordinator[] {
     const { joined } = this.#settings;
     if (joined === undefined) {
-      return this.coordinators.map(({ plan, pid, lost }) => ({
+      return this.coordinators.map(({ plan, pid, sampledPid, lost }) => ({
         name: plan.name,
         pid,
+        sampledPid,
         runtime: plan.runtime ?? 'threads',
         lost,
       }));
     }
     const { strategy, options } = this.#loaded;
     const runtimes = new Map(strategy.coordinators(options).map(({ name, runtime }) => [name, runtime]));
-    return joined.coordinators.map(({ name, pid }) => {
+    return joined.coordinators.map(({ name, pid, sampledPid }) => {
       const lookout = watchProcess(pid);
       this.#lookouts.push(lookout);
-      return { name, pid, runtime: runtimes.get(name) ?? 'threads', lost: lookout.gone };
+      return { name, pid, sampledPid, runtime: runtimes.get(name) ?? 'threads', lost: lookout.gone };
     });
   }
 

@@ -1,6 +1,6 @@
 import { IpcbenchError } from '../errors.js';
 import { type LoadedStrategy, resilienceOf, type StrategyReference } from '../strategies/index.js';
-import { readServedFile, servedRealm } from '../strategies/served.js';
+import { readServedFile, type ServedCoordinator, servedRealm } from '../strategies/served.js';
 import { machineIdentity } from './machine.js';
 import { fingerprintOf, readSecret } from './secret.js';
 
@@ -12,7 +12,7 @@ export interface Joined {
   /** The strategy's folder, on the machine that serves; undefined: none is shared. */
   directory: string | undefined;
   /** Those that can be watched from here. */
-  coordinators: { name: string; pid: number }[];
+  coordinators: ServedCoordinator[];
   /** Tells runs on these coordinators from runs on others. */
   fingerprint: string;
 }

@@ -16,7 +16,7 @@ export interface CoordinatorStart {
 }
 
 export type CoordinatorReply =
-  | { kind: 'listening'; address: string; pid: number }
+  | { kind: 'listening'; address: string; pid: number; sampledPid: number | undefined }
   | { kind: 'failed'; message: string };
 
 /** What every client process needs to take part in a strategy. */

@@ -26,8 +26,10 @@ function readingsOf(
   coordinators: readonly CoordinatorProcess[],
 ): CoordinatorReading[] {
   const series = monitor.series();
-  return coordinators.flatMap(({ plan: { name }, pid }) => {
+  return coordinators.flatMap(({ plan: { name }, pid, sampledPid = pid }) => {
     const last = series.findLast((point) => point.name === name);
-    return last === undefined ? [] : [{ strategy, name, pid, cpuPercent: last.cpuPercent, rssBytes: last.rssBytes }];
+    return last === undefined
+      ? []
+      : [{ strategy, name, pid: sampledPid, cpuPercent: last.cpuPercent, rssBytes: last.rssBytes }];
   });
 }

@@ -6,7 +6,7 @@ import { type Monitor, type MonitorPoint, startMonitor } from '../monitor/monito
 import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
-import { Fleet, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
+import { Fleet, sampledOf, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
 import { endLeftOvers } from './forward/left-over.js';
 import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
@@ -103,7 +103,7 @@ class Round {
     this.#watch(watched);
     const stop = (): void => this.#fleet.stopWorkers();
     signal.addEventListener('abort', stop);
-    const monitor = startMonitor(watched, { thresholds, now: () => this.#clock.nowNs() });
+    const monitor = startMonitor(sampledOf(watched), { thresholds, now: () => this.#clock.nowNs() });
     const teller = tellRound(this.#loaded.label, monitor, this.#fleet.coordinators);
     try {
       return await this.#measure(monitor, teller);
@@ -185,7 +185,7 @@ class Round {
   async #startProfiling(): Promise<void> {
     const { profiling, thresholds, signal } = this.#settings;
     if (profiling === undefined || signal.aborted) return;
-    this.#profiling = await CoordinatorProfiling.start(this.#fleet.watched(), profiling, thresholds);
+    this.#profiling = await CoordinatorProfiling.start(sampledOf(this.#fleet.watched()), profiling, thresholds);
   }
 
   /** From here on, a process that ends is an incident (unless it was ordered), and a lost coordinator ends the round. */

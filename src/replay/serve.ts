@@ -79,7 +79,11 @@ async function startAll(
       throw new IpcbenchError('USAGE', `--listen: ${label} listens at ${started.address}; give it transport=tcp`);
     }
   }
-  const coordinators = running.map(({ plan, address, pid }) => ({ name: plan.name, address: reachable(address), pid }));
+  const coordinators = running.map(({ plan, address, pid, sampledPid = pid }) => ({
+    name: plan.name,
+    address: reachable(address),
+    pid: sampledPid,
+  }));
   const file = join(runDirectory.path, 'served.json');
   const addresses = Object.fromEntries(coordinators.map(({ name, address }) => [name, address]));
   await writeServedFile(file, {
@@ -92,7 +96,7 @@ async function startAll(
     secret,
     realm: servedRealm,
     machine: machineIdentity(),
-    coordinators: coordinators.map(({ name, pid }) => ({ name, pid })),
+    coordinators: running.map(({ plan: { name }, pid, sampledPid }) => ({ name, pid, sampledPid })),
   });
   return { coordinators, file };
 }

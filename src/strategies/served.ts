@@ -18,7 +18,15 @@ export interface ServedStrategyFile {
   strategy: string;
   /** Which machine serves, and by which processes: they can be watched from there. */
   machine: string;
-  coordinators: { name: string; pid: number }[];
+  coordinators: ServedCoordinator[];
+}
+
+export interface ServedCoordinator {
+  name: string;
+  /** The process that serves while it lives. */
+  pid: number;
+  /** The one to sample, which may be somebody else's server; left out: none can be. */
+  sampledPid?: number | undefined;
 }
 
 /** What goes in place of a folder into the names that served coordinators keep in a shared store: only the secret tells runs apart. */

@@ -152,6 +152,11 @@ export interface RunningCoordinator {
   address: string;
   /** Process to sample and to end, where it is not the one the program runs in (a server from elsewhere). */
   pid?: number;
+  /**
+   * It looks after a server that is somebody else's: that one is sampled in its stead, and never ended. `pid` undefined: it cannot be
+   * sampled from here.
+   */
+  stranger?: { pid: number | undefined };
   close(): Promise<void>;
 }
 

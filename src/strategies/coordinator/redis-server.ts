@@ -4,6 +4,7 @@ import { RedisLink } from '../locks/redis-link.js';
 import { redisTarget } from '../locks/redis-target.js';
 import type { CoordinatorContext, CoordinatorProgram, RunningCoordinator } from '../strategy.js';
 import { findRedisServer, redisServerMissing, startRedisServer } from './redis-process.js';
+import { pidOfStranger } from './redis-stranger.js';
 
 /**
  * The coordinator of the Redis strategy. Without a `url` in its config it runs a redis-server of its own; with one it looks after the
@@ -34,6 +35,7 @@ async function runPrivate(context: CoordinatorContext): Promise<RunningCoordinat
 async function lookAfter(url: string, context: CoordinatorContext): Promise<RunningCoordinator> {
   const target = redisTarget(url);
   const link = await RedisLink.open(target);
+  const pid = await pidOfStranger(link);
   let removed: Promise<void> | undefined;
   const remove = (): Promise<void> => {
     removed ??= removeKeys(link, prefixOf(context)).finally(() => link.close());
@@ -44,6 +46,7 @@ async function lookAfter(url: string, context: CoordinatorContext): Promise<Runn
   return {
     // The sessions log in by the URL they know: no password goes into an address.
     address: target.path === undefined ? `tcp:${target.host}:${target.port}` : `unix:${target.path}`,
+    stranger: { pid },
     close: () => {
       process.off('disconnect', abandoned);
       return remove();
