@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { readProc } from './proc-file.js';
+import { readProc } from '../system/proc-file.js';
 
 /** The tightest CPU limit on a process' control group or one above it, and how often it took effect: cgroups(7). */
 export interface CgroupCpu {

@@ -1,6 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os';
+import { readProc } from '../system/proc-file.js';
 import { type CgroupCpu, readCgroupCpu } from './cgroup.js';
-import { readProc } from './proc-file.js';
 
 /** The machine, and how much of it was to be had. */
 export interface HostState {

@@ -1,14 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { readProc } from './proc-file.js';
-import { parseProcessStat } from './process-stat.js';
+import { readProcessStat } from '../system/process-stat.js';
 
 /** The live descendants of a process, nearest first. Reads one line of each process of the machine, some 20 µs each. */
 export function descendantsOf(pid: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
-    const line = /^\d+$/.test(name) ? readProc(`/proc/${name}/stat`) : undefined;
-    if (line === undefined) continue;
-    const stat = parseProcessStat(line);
+    const stat = /^\d+$/.test(name) ? readProcessStat(Number(name)) : undefined;
+    if (stat === undefined) continue;
     children.set(stat.parentPid, [...(children.get(stat.parentPid) ?? []), stat.pid]);
   }
   const found: number[] = [];

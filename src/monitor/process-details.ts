@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { readProc } from '../system/proc-file.js';
 import { type CgroupCpu, readCgroupCpu } from './cgroup.js';
-import { readProc } from './proc-file.js';
 import type { Switches } from './switch-count.js';
 
 /** What is read of a process about once a second, since it costs more than its times. */

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { IpcbenchError, systemCodeOf } from '../errors.js';
-import { readProc } from './proc-file.js';
-import { hasEnded, type ProcessStat, parseProcessStat } from './process-stat.js';
+import { readProc } from '../system/proc-file.js';
+import { hasEnded, type ProcessStat, readProcessStat } from '../system/process-stat.js';
 
 /** Who a process is. */
 export interface ProcessIdentity {
@@ -22,10 +22,9 @@ export function identify(pid: number): ProcessIdentity {
     throw new IpcbenchError('USAGE', `${pid} is not a process id; give a whole number above 0`);
   if (pid === process.pid)
     throw new IpcbenchError('USAGE', `process ${pid} is this profiler itself; give the id of another process`);
-  const line = readProc(`/proc/${pid}/stat`);
-  if (line === undefined) throw new IpcbenchError('NO_PROCESS', whyMissing(pid));
+  const stat = readProcessStat(pid);
+  if (stat === undefined) throw new IpcbenchError('NO_PROCESS', whyMissing(pid));
   refuseThread(pid);
-  const stat = parseProcessStat(line);
   if (hasEnded(stat))
     throw new IpcbenchError(
       'NO_PROCESS',

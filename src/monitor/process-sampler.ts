@@ -1,6 +1,6 @@
-import { type KernelConstants, readKernelConstants } from './kernel-constants.js';
-import { isUnreadable, KeptFile } from './proc-file.js';
-import { hasEnded, type ProcessStat, parseProcessStat } from './process-stat.js';
+import { type KernelConstants, readKernelConstants } from '../system/kernel-constants.js';
+import { isUnreadable, KeptFile } from '../system/proc-file.js';
+import { hasEnded, type ProcessStat, parseProcessStat } from '../system/process-stat.js';
 import { ThreadTable, type ThreadTimes } from './thread-table.js';
 
 /** Everything a process has used up to one moment. */

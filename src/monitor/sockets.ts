@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { SocketAddress } from 'node:net';
 import { endianness } from 'node:os';
-import { isUnreadable, readProc } from './proc-file.js';
+import { isUnreadable, readProc } from '../system/proc-file.js';
 
 /** A socket on which a process listens, at one moment. */
 export interface ListeningSocket {

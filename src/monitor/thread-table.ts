@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { isUnreadable, KeptFile, readProc } from './proc-file.js';
-import { parseProcessStat } from './process-stat.js';
+import { isUnreadable, KeptFile, readProc } from '../system/proc-file.js';
+import { parseProcessStat } from '../system/process-stat.js';
 
 /** What one thread has used since it began, in nanoseconds. */
 export interface ThreadTimes {

@@ -1,4 +1,4 @@
-import { readProc } from './proc-file.js';
+import { readProc } from '../system/proc-file.js';
 import { ProcessSampler, type ProcessSnapshot } from './process-sampler.js';
 import type { Runtime, UsageWindow } from './usage-window.js';
 import type { CoreUse } from './verdict.js';

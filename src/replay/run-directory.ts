@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readProcessStat } from '../system/process-stat.js';
 
 /** Private folder (0700) of one run, with the processes that live off it. Whoever ends the run, and however, nothing is left behind. */
 export interface RunDirectory {
@@ -104,12 +105,7 @@ function sweepAbandoned(): void {
   }
 }
 
-/** When a process started, in clock ticks since boot (field 22 of proc_pid_stat(5)); with its pid it names a process for good. */
+/** When a process started, in clock ticks since boot; with its pid it names a process for good. */
 function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
+  return readProcessStat(pid)?.startTicks.toString();
 }

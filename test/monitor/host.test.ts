@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hostState } from '#src/monitor/host.js';
-import { readKernelConstants } from '#src/monitor/kernel-constants.js';
+import { readKernelConstants } from '#src/system/kernel-constants.js';
 
 test('the state of the host names its processor, and its counters go on from the state before', async () => {
   const first = hostState();

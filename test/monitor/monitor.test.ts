@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MonitorTarget, processCpuNs, sampleRss, startMonitor } from '#src/monitor/monitor.js';
-import { parseProcessStat } from '#src/monitor/process-stat.js';
+import { parseProcessStat } from '#src/system/process-stat.js';
 import { busyNode, idleNode, startNode, startPython } from './target.js';
 
 const now = (): number => Number(process.hrtime.bigint());

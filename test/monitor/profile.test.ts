@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, type TestContext, test } from 'node:test';
 import type { Profile } from '#src/measure/profile.js';
-import { parseProcessStat } from '#src/monitor/process-stat.js';
 import { profileProcess } from '#src/monitor/profile.js';
 import { defaultThresholds } from '#src/monitor/verdict.js';
+import { parseProcessStat } from '#src/system/process-stat.js';
 import { busyNode, idleNode, startNode, startPython } from './target.js';
 
 const never = new AbortController().signal;

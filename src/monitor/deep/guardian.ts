@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readProc } from '../proc-file.js';
-import { parseProcessStat } from '../process-stat.js';
+import { readProcessStat } from '../../system/process-stat.js';
 import { ownLoopbackPorts } from './inspector-port.js';
 import { InspectorSession } from './inspector-session.js';
 import { closeExpression } from './target-script.js';
@@ -22,8 +21,7 @@ async function main(pid: number, startTicks: number): Promise<void> {
 }
 
 function isStill(pid: number, startTicks: number): boolean {
-  const line = readProc(`/proc/${pid}/stat`);
-  return line !== undefined && parseProcessStat(line).startTicks === startTicks;
+  return readProcessStat(pid)?.startTicks === startTicks;
 }
 
 async function closed(port: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { readProc } from '../proc-file.js';
+import { readProc } from '../../system/proc-file.js';
 import { argumentsOf } from '../process-identity.js';
 import { listeningSockets } from '../sockets.js';
 

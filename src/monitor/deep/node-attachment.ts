@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IpcbenchError, isIpcbenchError, systemCodeOf } from '../../errors.js';
+import { readProc } from '../../system/proc-file.js';
 import { isElsewhere } from '../namespaces.js';
-import { readProc } from '../proc-file.js';
 import { identify, type ProcessIdentity } from '../process-identity.js';
 import { kindOf } from '../process-kind.js';
 import { Guardian } from './guardian-process.js';

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readKernelConstants } from '../../system/kernel-constants.js';
+import { readProc } from '../../system/proc-file.js';
+import { readProcessStat } from '../../system/process-stat.js';
 import type { RedisLink } from '../locks/redis-link.js';
 
 /** Seconds by which two tellings of a process' age may differ: each is in whole seconds, and some time lies between them. */
 const ageTolerance = 3;
-/** Of times in /proc: sysconf(_SC_CLK_TCK), 100 on every architecture that Node runs on. */
-const ticksPerSecond = 100;
 
 /**
  * The process of a Redis that somebody else runs, if it can be told for certain: by the number it knows itself by, which is another's
@@ -25,18 +25,9 @@ function numberIn(info: string, field: string): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
-/** Source: proc_pid_stat(5): name in the last pair of brackets, start time as the 22nd field. */
 function processOf(pid: number): { name: string; ageSeconds: number } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const nameEnd = stat.lastIndexOf(')');
-    const startTicks = Number(stat.slice(nameEnd + 2).split(' ')[19]);
-    const upSeconds = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'));
-    return {
-      name: stat.slice(stat.indexOf('(') + 1, nameEnd),
-      ageSeconds: upSeconds - startTicks / ticksPerSecond,
-    };
-  } catch {
-    return undefined;
-  }
+  const [stat, up] = [readProcessStat(pid), readProc('/proc/uptime')];
+  if (stat === undefined || up === undefined) return undefined;
+  const startedSeconds = (stat.startTicks * readKernelConstants().tickNs) / 1e9;
+  return { name: stat.name, ageSeconds: Number.parseFloat(up) - startedSeconds };
 }

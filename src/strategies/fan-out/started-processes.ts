@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasEnded, readProcessStat } from '../../system/process-stat.js';
 
 /** Processes that sessions start on their own account, noted in the round's folder, so that whoever is left over is found. */
 export interface StartedProcesses {
@@ -29,11 +30,10 @@ export function runningProcesses(directory: string): number[] {
 
 const folderIn = (directory: string): string => join(directory, 'started');
 
-/** When a process started (field 22 of proc_pid_stat(5)): pids are given again, this is not. Undefined when it has ended. */
+/** When a process started: pids are given again, this is not. Undefined when it has ended. */
 function startTimeOf(pid: number): string | undefined {
-  const stat = orElse('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return state === 'Z' ? undefined : rest[18];
+  const stat = readProcessStat(pid);
+  return stat === undefined || hasEnded(stat) ? undefined : String(stat.startTicks);
 }
 
 /** What is read here may be gone any moment. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hasEnded, parseProcessStat } from '#src/monitor/process-stat.js';
+import { hasEnded, parseProcessStat } from '#src/system/process-stat.js';
 
 const fields = 'S 7 1 1 0 -1 4194560 100 0 0 0 31 12 0 0 20 0 3 0 5555 1000 200';
 

@@ -1,3 +1,5 @@
+import { readProc } from './proc-file.js';
+
 /** What `/proc/<pid>/stat` tells: proc_pid_stat(5). Times are clock ticks. */
 export interface ProcessStat {
   pid: number;
@@ -30,6 +32,12 @@ export function parseProcessStat(line: string): ProcessStat {
     threads: field(20),
     startTicks: field(22),
   };
+}
+
+/** Of one process; undefined when there is none of that number (any more). */
+export function readProcessStat(pid: number): ProcessStat | undefined {
+  const line = readProc(`/proc/${pid}/stat`);
+  return line === undefined ? undefined : parseProcessStat(line);
 }
 
 /** Whether a state is that of a process that has ended, though its parent hasn't asked about it yet. */
