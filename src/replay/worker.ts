@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import { clockFrom } from '../measure/clock.js';
 import type { Session } from '../strategies/strategy.js';
+import { residentBytes } from '../system/resident.js';
 import { shortenTimeSlice } from '../system/time-slice.js';
 import { openTelemetry } from '../telemetry/telemetry.js';
 import { startAlarm } from './alarm/alarm.js';
@@ -147,15 +148,6 @@ function dieHolding({ environment }: Running): void {
     writeFileSync(lastWordsFile(setup.roundDirectory, setup.index), JSON.stringify(words), { mode: 0o600 });
     process.kill(process.pid, 'SIGKILL');
   };
-}
-
-/** 0 where it cannot be read: a worker whose strategy has used up all file descriptors still has figures to hand over. */
-function residentBytes(): number {
-  try {
-    return process.memoryUsage.rss();
-  } catch {
-    return 0;
-  }
 }
 
 /** Gives up what is still pending and leaves. */

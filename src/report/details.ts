@@ -1,8 +1,9 @@
 import type { MeasuredResult } from '../measure/result.js';
+import { costColumns } from './cost-columns.js';
 import { unfairResults } from './fairness.js';
 import { measuredResults, type Report } from './model.js';
 import { painter } from './paint.js';
-import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
+import { tellBytes, tellCount, tellMs, tellPercent, tellShare } from './quantity.js';
 import type { TextOptions } from './table.js';
 import { columns, wrapped, wrappedLabel } from './text-block.js';
 
@@ -35,33 +36,9 @@ function section(title: string, table: string): string {
 function costTable(results: readonly MeasuredResult[]): string {
   if (results.length === 0) return '';
   return columns(
-    [
-      'strategy',
-      'messages',
-      'connections',
-      'sent',
-      'received',
-      'locks made',
-      'collisions',
-      'sections per worker',
-      'memory',
-    ],
-    results.map((result) => [
-      wrappedLabel(result.label, 26),
-      tellNumber(result.calls.messagesPerOperation),
-      tellNumber(result.calls.connectionsPerOperation),
-      tellBytes(result.calls.bytesSentPerOperation),
-      tellBytes(result.calls.bytesReceivedPerOperation),
-      tellCount(result.locks.created),
-      tellShare(result.locks.collisions, result.locks.acquisitions),
-      `${tellCount(result.locks.sectionsPerWorker.min)}–${tellCount(result.locks.sectionsPerWorker.max)}`,
-      tellBytes(result.memory.workersRssBytes + result.memory.coordinatorsRssBytes),
-    ]),
+    ['strategy', ...costColumns.map(({ head }) => head)],
+    results.map((result) => [wrappedLabel(result.label, 26), ...costColumns.map(({ tell }) => tell(result))]),
   );
-}
-
-function tellShare(part: number, whole: number): string {
-  return whole === 0 ? '–' : tellPercent((100 * part) / whole);
 }
 
 function coordinatorTable(results: readonly MeasuredResult[]): string {

@@ -58,3 +58,8 @@ function digits(value: number, significant = 3): string {
   const text = value.toFixed(Math.min(decimals, 6));
   return text.includes('.') ? text.replace(/\.?0+$/, '') : tellCount(Number(text));
 }
+
+/** A part of a whole in percent; a dash where there is no whole. */
+export function tellShare(part: number, whole: number): string {
+  return whole === 0 ? '–' : tellPercent((100 * part) / whole);
+}

@@ -1,6 +1,6 @@
-import type { MeasuredResult } from '../../measure/result.js';
+import { costColumns } from '../cost-columns.js';
 import { measuredResults, type Report } from '../model.js';
-import { tellBytes, tellCount, tellMs, tellNumber, tellPercent } from '../quantity.js';
+import { tellBytes, tellMs, tellPercent } from '../quantity.js';
 import { type Markup, table } from './element.js';
 
 const shownRows = 6;
@@ -51,33 +51,15 @@ export function longHeldTable(report: Report): Markup {
 
 /** Messages, bytes, locks and memory of each strategy. */
 export function costTable(report: Report): Markup {
-  const row = (result: MeasuredResult) => [
-    result.label,
-    { text: tellNumber(result.calls.messagesPerOperation), value: result.calls.messagesPerOperation },
-    { text: tellNumber(result.calls.connectionsPerOperation), value: result.calls.connectionsPerOperation },
-    tellBytes(result.calls.bytesSentPerOperation),
-    tellBytes(result.calls.bytesReceivedPerOperation),
-    tellCount(result.locks.created),
-    tellCount(result.locks.collisions),
-    `${tellCount(result.locks.sectionsPerWorker.min)}–${tellCount(result.locks.sectionsPerWorker.max)}`,
-    tellBytes(result.memory.workersRssBytes),
-    tellBytes(result.memory.coordinatorsRssBytes),
-  ];
   return table(
     'Messages, connections and bytes are per operation.',
-    [
-      'strategy',
-      'messages',
-      'connections',
-      'sent',
-      'received',
-      'locks made',
-      'collisions',
-      'sections per worker',
-      'memory of workers',
-      'of coordinators',
-    ],
-    measuredResults(report).map(row),
+    ['strategy', ...costColumns.map(({ head }) => head)],
+    measuredResults(report).map((result) => [
+      result.label,
+      ...costColumns.map(({ tell, value }) =>
+        value === undefined ? tell(result) : { text: tell(result), value: value(result) },
+      ),
+    ]),
   );
 }
 
