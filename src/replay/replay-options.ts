@@ -2,7 +2,7 @@ import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder
 import type { Thresholds } from '../monitor/monitor.js';
 import type { ProfilingRequest } from './profiling.js';
 import type { ReplayRun } from './replay-run.js';
-import type { RoundProgress } from './round.js';
+import type { RoundProgress } from './segment-runner.js';
 import type { Shard } from './shard.js';
 
 export interface ReplayOptions {

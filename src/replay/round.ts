@@ -6,23 +6,16 @@ import { type Monitor, type MonitorPoint, startMonitor } from '../monitor/monito
 import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
-import { Fleet, sampledOf, type WatchedCoordinator, type WorkerProcess } from './fleet.js';
+import { Fleet, sampledOf, type WatchedCoordinator } from './fleet.js';
 import { endLeftOvers } from './forward/left-over.js';
-import type { FromWorker, Gauges, SecondSample, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
+import type { Gauges, SecondSample, WorkerOutcome, WorkerProgress } from './messages.js';
 import { consultOracle, type Findings } from './oracle.js';
 import { CoordinatorProfiling, type RoundProfile } from './profiling.js';
+import { RoundIncidents } from './round-incidents.js';
 import type { RoundSettings } from './round-settings.js';
 import { type RoundTeller, tellRound } from './round-telemetry.js';
+import { leadMs, type RoundProgress, SegmentRunner } from './segment-runner.js';
 import { readFinalsThrough, readGaugesThrough } from './steward-client.js';
-
-/** How a round is coming along. */
-export interface RoundProgress {
-  elapsedMs: number;
-  spanMs: number;
-  sent: number;
-  finished: number;
-  inFlight: number;
-}
 
 /** What one round of one strategy left behind, before it is added up. */
 export interface RoundOutcome {
@@ -45,14 +38,6 @@ export interface RoundOutcome {
   interrupted: boolean;
 }
 
-/** Between the last worker's readiness and the first due time: long enough for every worker to hear of it. */
-const leadMs = 150;
-/** What workers may take beyond the drain deadline to hand over what they measured. */
-const handOverMs = 20_000;
-const reportEveryMs = 250;
-/** Closed loops and chains take as long as they take; workers stop by themselves when nothing ends for a drain's length. */
-const endlessMs = 2 ** 31 - 1;
-
 /** Replays the plan once on fresh processes of one strategy. Whatever happens, they have ended when it returns. */
 export async function runRound(
   loaded: LoadedStrategy,
@@ -72,15 +57,13 @@ class Round {
   readonly #loaded: LoadedStrategy;
   readonly #settings: RoundSettings;
   readonly #directory: string;
-  readonly #onProgress: (progress: RoundProgress) => void;
   readonly #fleet: Fleet;
   readonly #faults: FaultInjector;
   readonly #clock: Clock = clockFrom(monotonicNs());
   readonly #samples: SecondSample[] = [];
-  readonly #incidents: string[] = [];
+  readonly #incidents = new RoundIncidents(this.#clock);
+  readonly #segments: SegmentRunner;
   #profiling: CoordinatorProfiling | undefined;
-  #coordinatorLost = false;
-  #ending = false;
 
   constructor(
     loaded: LoadedStrategy,
@@ -91,9 +74,14 @@ class Round {
     this.#loaded = loaded;
     this.#settings = settings;
     this.#directory = directory;
-    this.#onProgress = onProgress;
     this.#fleet = new Fleet(loaded, settings, directory);
     this.#faults = new FaultInjector(this.#fleet, this.#clock, directory);
+    this.#segments = new SegmentRunner(this.#fleet, settings, this.#clock, {
+      onProgress,
+      onWorkerLost: (worker, error) => {
+        if (!this.#faults.struck(worker)) this.#incidents.workerLost(worker, error);
+      },
+    });
   }
 
   async run(): Promise<RoundOutcome> {
@@ -116,7 +104,7 @@ class Round {
 
   /** Ends every process of this round; may be called whatever state they are in. */
   async end(): Promise<void> {
-    this.#ending = true;
+    this.#incidents.finish();
     this.#faults.finish();
     await this.#profiling?.finish();
     await this.#fleet.end();
@@ -125,13 +113,14 @@ class Round {
 
   async #measure(monitor: Monitor, teller: RoundTeller): Promise<RoundOutcome> {
     const { plan, warmupMs, faults, otlp, signal } = this.#settings;
-    if (warmupMs > 0 && !signal.aborted) await this.#runSegment(0, warmupMs);
+    if (warmupMs > 0 && !signal.aborted) await this.#segments.run(0, warmupMs);
     await this.#startProfiling();
     this.#samples.length = 0;
     const startNs = await this.#start();
     monitor.mark();
     this.#faults.schedule(faults, startNs);
-    const outcomes = await this.#runSegment(warmupMs, plan.spanMs, startNs);
+    const outcomes = await this.#segments.run(warmupMs, plan.spanMs, startNs);
+    for (const outcome of outcomes) this.#samples.push(...(outcome?.samples ?? []));
     const coordinators = monitor.stop();
     const profiles = (await this.#profiling?.finish()) ?? [];
     this.#profiling = undefined;
@@ -139,8 +128,7 @@ class Round {
     const gauges = await this.#gauges();
     await this.#fleet.finishWorkers();
     const workersLeft = await endLeftOvers(this.#directory);
-    if (workersLeft > 0)
-      this.#incidents.push(`${workersLeft} processes of the strategy's own ran on after it was closed`);
+    this.#incidents.workersLeft(workersLeft);
     const injections = this.#faults.finish();
     const workers = this.#fleet.workers.map(({ plan: { process }, lastProgress }, index) => {
       return { process, outcome: outcomes[index], lastProgress };
@@ -158,8 +146,8 @@ class Round {
       findings,
       gauges: { ...gauges, forward: { ...gauges.forward, workersLeft } },
       faults: faultResults(injections, { findings, workers, plan, startNs }),
-      incidents: this.#incidents,
-      coordinatorLost: this.#coordinatorLost,
+      incidents: this.#incidents.texts,
+      coordinatorLost: this.#incidents.coordinatorLost,
       interrupted: signal.aborted,
     };
   }
@@ -188,16 +176,13 @@ class Round {
     this.#profiling = await CoordinatorProfiling.start(sampledOf(this.#fleet.watched()), profiling, thresholds);
   }
 
-  /** From here on, a process that ends is an incident (unless it was ordered), and a lost coordinator ends the round. */
+  /** From here on a lost coordinator ends the round, and what workers tell is kept. */
   #watch(coordinators: readonly WatchedCoordinator[]): void {
-    for (const { lost, name, pid } of coordinators) {
-      void lost.then((text) => {
-        if (this.#ending || this.#faults.restarting) return;
-        this.#coordinatorLost = true;
-        this.#incidents.push(`coordinator ${name} (pid ${pid}) ${text} ${this.#when()}`);
-        this.#fleet.stopWorkers();
-      });
-    }
+    this.#incidents.watch(
+      coordinators,
+      () => this.#faults.restarting,
+      () => this.#fleet.stopWorkers(),
+    );
     for (const worker of this.#fleet.workers) {
       worker.child.listen((message) => {
         if (message.kind !== 'progress') return;
@@ -207,58 +192,6 @@ class Round {
     }
   }
 
-  async #runSegment(
-    fromMs: number,
-    toMs: number,
-    startNs = this.#clock.nowNs() + leadMs * 1e6,
-  ): Promise<(WorkerOutcome | undefined)[]> {
-    const { plan, drainMs, speed, closedConcurrency, chainsCut } = this.#settings;
-    const spanMs = (toMs - fromMs) / speed;
-    const chainsGoOn = toMs === plan.spanMs && !chainsCut;
-    const segment: SegmentStart = { kind: 'segment', startNs, fromMs, toMs, drainMs, chainsGoOn };
-    const endless = closedConcurrency !== undefined || (plan.chained && chainsGoOn);
-    const withinMs = endless ? endlessMs : leadMs + spanMs + drainMs + handOverMs;
-    const timer = setInterval(() => this.#report(startNs, spanMs), reportEveryMs);
-    if (closedConcurrency !== undefined) void this.#windDownWhenOver();
-    const outcomes = await Promise.all(this.#fleet.workers.map((worker) => this.#runWorker(worker, segment, withinMs)));
-    clearInterval(timer);
-    return outcomes;
-  }
-
-  /** In a closed loop, recorded loops go on beside the others until these have done what they were given. */
-  async #windDownWhenOver(): Promise<void> {
-    const isOver = ({ kind }: FromWorker): true | undefined =>
-      kind === 'lanes-over' || kind === 'outcome' ? true : undefined;
-    const { workers } = this.#fleet;
-    await Promise.allSettled(workers.map(({ child }) => child.expect(isOver, 'do what it was given', endlessMs)));
-    for (const { child } of workers) child.send({ kind: 'wind-down' });
-  }
-
-  async #runWorker(worker: WorkerProcess, segment: SegmentStart, withinMs: number): Promise<WorkerOutcome | undefined> {
-    const pick = (message: FromWorker): WorkerOutcome | undefined => (message.kind === 'outcome' ? message : undefined);
-    const outcome = worker.child.expect(pick, 'hand over what it measured', withinMs);
-    worker.child.send(segment);
-    if (this.#settings.signal.aborted) worker.child.send({ kind: 'stop' });
-    try {
-      const handed = await outcome;
-      this.#samples.push(...handed.samples);
-      return handed;
-    } catch (error) {
-      if (!this.#faults.struck(worker)) this.#workerLost(worker, error);
-      return undefined;
-    }
-  }
-
-  #workerLost({ child, lastProgress }: WorkerProcess, error: unknown): void {
-    const missing =
-      lastProgress === undefined
-        ? 'all its operations'
-        : `the ${lastProgress.sent} operations it had sent by its last sign of life, and all after,`;
-    this.#incidents.push(
-      `${messageOf(error)} (pid ${child.pid}, ${this.#when()}): ${missing} are missing from the figures`,
-    );
-  }
-
   async #consult(
     measuredFromNs: number,
     stateLostAtNs: number | undefined,
@@ -266,7 +199,7 @@ class Round {
   ): Promise<Findings> {
     const { plan, longHeldMs } = this.#settings;
     const { steward } = this.#fleet;
-    const askable = !this.#coordinatorLost && stateLostAtNs === undefined && steward !== undefined;
+    const askable = !this.#incidents.coordinatorLost && stateLostAtNs === undefined && steward !== undefined;
     return consultOracle({
       directory: this.#directory,
       workers: plan.workers.map(({ process }) => process),
@@ -278,40 +211,17 @@ class Round {
       stateLostAtNs,
       shared: (plan.shard?.unseen ?? 0) > 0,
       entriesAfter: injections.map(({ atNs, key }) => ({ afterNs: atNs, key })),
-      readFinals: askable ? readFinalsThrough(steward, (reason) => this.#finalsUnread(reason)) : undefined,
+      readFinals: askable ? readFinalsThrough(steward, (reason) => this.#incidents.finalsUnread(reason)) : undefined,
     });
   }
 
   async #gauges(): Promise<Gauges> {
     const { steward } = this.#fleet;
-    return steward === undefined || this.#coordinatorLost ? {} : readGaugesThrough(steward);
-  }
-
-  #finalsUnread(reason: string): void {
-    this.#incidents.push(`${reason}: updates lost by the last writers of an entry may have gone unseen`);
+    return steward === undefined || this.#incidents.coordinatorLost ? {} : readGaugesThrough(steward);
   }
 
   #claims(): Claims {
     return this.#loaded.strategy.claims(this.#loaded.options);
-  }
-
-  #report(startNs: number, spanMs: number): void {
-    const sum = (pick: (progress: WorkerProgress) => number): number =>
-      this.#fleet.workers.reduce(
-        (total, { lastProgress }) => total + (lastProgress === undefined ? 0 : pick(lastProgress)),
-        0,
-      );
-    this.#onProgress({
-      elapsedMs: Math.max((this.#clock.nowNs() - startNs) / 1e6, 0),
-      spanMs,
-      sent: sum(({ sent }) => sent),
-      finished: sum(({ finished }) => finished),
-      inFlight: sum(({ inFlight }) => inFlight),
-    });
-  }
-
-  #when(): string {
-    return `${(this.#clock.nowNs() / 1e9).toFixed(1)} s into the round`;
   }
 }
 

@@ -1,0 +1,61 @@
+import { messageOf } from '../errors.js';
+import type { Clock } from '../measure/clock.js';
+import type { WatchedCoordinator, WorkerProcess } from './fleet.js';
+
+/** What happens in a round that nobody ordered: processes that end, and figures that are missing for it. */
+export class RoundIncidents {
+  /** In words, in the order in which they happened. */
+  readonly texts: string[] = [];
+  readonly #clock: Clock;
+  #coordinatorLost = false;
+  #over = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a coordinator was lost: then there is no telling what the strategy would have done. */
+  get coordinatorLost(): boolean {
+    return this.#coordinatorLost;
+  }
+
+  /**
+   * From here on a coordinator that ends is an incident.
+   * @param isOrdered whether its end was asked for
+   */
+  watch(coordinators: readonly WatchedCoordinator[], isOrdered: () => boolean, onLost: () => void): void {
+    for (const { lost, name, pid } of coordinators) {
+      void lost.then((text) => {
+        if (this.#over || isOrdered()) return;
+        this.#coordinatorLost = true;
+        this.texts.push(`coordinator ${name} (pid ${pid}) ${text} ${this.#when()}`);
+        onLost();
+      });
+    }
+  }
+
+  /** The round ends its processes now: their ends are none. */
+  finish(): void {
+    this.#over = true;
+  }
+
+  workerLost({ child, lastProgress }: WorkerProcess, error: unknown): void {
+    const missing =
+      lastProgress === undefined
+        ? 'all its operations'
+        : `the ${lastProgress.sent} operations it had sent by its last sign of life, and all after,`;
+    this.texts.push(`${messageOf(error)} (pid ${child.pid}, ${this.#when()}): ${missing} are missing from the figures`);
+  }
+
+  finalsUnread(reason: string): void {
+    this.texts.push(`${reason}: updates lost by the last writers of an entry may have gone unseen`);
+  }
+
+  workersLeft(count: number): void {
+    if (count > 0) this.texts.push(`${count} processes of the strategy's own ran on after it was closed`);
+  }
+
+  #when(): string {
+    return `${(this.#clock.nowNs() / 1e9).toFixed(1)} s into the round`;
+  }
+}
