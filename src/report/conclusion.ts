@@ -67,6 +67,8 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
     return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); use a lower --speed, fewer processes or a bigger machine.`;
   if (baseline.slowedBy !== undefined)
     return `Nothing can be told: ${baseline.slowedBy} ran inside the coordinator of ${baseline.label} and slowed it; replay without it to compare.`;
+  if (report.results.length === 1)
+    return `Only ${baseline.label} was replayed: ${report.trace.primary} p50 ${tellPercentile(base.responseMs, 'p50')}, p99 ${tellPercentile(base.responseMs, 'p99')}; name another --strategy to compare it with.`;
   const others = candidates(report).filter((each) => each.result !== baseline);
   const best = others.sort((a, b) => a.operation.responseMs.p99 - b.operation.responseMs.p99)[0];
   if (best === undefined)

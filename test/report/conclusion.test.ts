@@ -32,6 +32,15 @@ test('it never recommends what broke a claim, claims nothing, or was measured by
   assert.match(text, /Too many operations \(order\) failed, timed out or never finished on failing \(20 %\)/);
 });
 
+test('of one strategy alone the figures are told, and nothing is recommended', () => {
+  const text = conclusionOf(reportOf([measured({ label: 'submit-target', medianMs: 30 })]));
+  assert.match(
+    text,
+    /^Only submit-target was replayed: order p50 .*, p99 .*; name another --strategy to compare it with\./,
+  );
+  assert.doesNotMatch(text, /recommend|move to/);
+});
+
 test('an unchecked strategy comes with its caveat', () => {
   const report = reportOf([
     measured({ label: 'a', medianMs: 900 }),
