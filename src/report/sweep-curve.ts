@@ -61,12 +61,15 @@ function kneeAmong(points: readonly { value: string | number; p99Ms: number }[])
   return numeric.length === points.length ? kneeOf(numeric) : undefined;
 }
 
-/** In words, from which value on more of the option no longer pays. */
+/** In words, where the curve bends, and what it comes to before and after. */
 export function kneeText(report: Report): string {
   const option = report.sweep?.option ?? '';
-  const point = sweepPoints(report).find(({ knee }) => knee);
+  const points = sweepPoints(report);
+  const point = points.find(({ knee }) => knee);
   if (point === undefined) return `No knee: p99 hardly changes with ${option}, or too few points were measured.`;
-  return `The knee is at ${option}=${point.value} (p99 ${tellMs(point.p99Ms)}): there the curve bends most; beyond it, change pays least.`;
+  const ends = [points[0], points.at(-1)].filter((end): end is SweepPoint => end !== undefined && end !== point);
+  const others = ends.map(({ value, p99Ms }) => `${tellMs(p99Ms)} at ${value}`);
+  return `The knee is at ${option}=${point.value} (p99 ${tellMs(point.p99Ms)}): there the curve bends most. p99 is ${others.join(' and ')}.`;
 }
 
 /** p99, collisions and coordinator CPU over the values that were tried, as a curve of bars; empty where nothing was swept. */

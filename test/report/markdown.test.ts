@@ -60,7 +60,10 @@ test('a sweep has a bar for each value, its knee is marked and told, and what wa
   assert.ok((bars[1] ?? 0) < 6);
   assert.match(text, /^\| 64 \(knee\) \| .* ms \|/m);
   assert.match(text, /^\| 1024 \| not measured \|/m);
-  assert.match(text, /The knee is at size=64 /);
+  assert.match(
+    text,
+    /The knee is at size=64 \(p99 .*\): there the curve bends most\. p99 is .* at \d+ and .* at \d+\./,
+  );
 });
 
 test('a report of 20 strategies fits a pull-request comment', () => {
