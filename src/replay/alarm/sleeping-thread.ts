@@ -29,7 +29,7 @@ for (;;) {
 /** A thread that sleeps in `Atomics.wait` (a futex) until the time has come and then posts a message to this thread's event loop. */
 export function startSleepingThread(wake: () => void): Waker {
   const { memory, change, dueAbsoluteNs } = shared();
-  const thread = new Worker(threadSource, { eval: true, workerData: memory, stdin: false });
+  const thread = new Worker(threadSource, { eval: true, workerData: memory, stdin: false, execArgv: [] });
   thread.on('message', wake);
   const tell = (absoluteNs: bigint): void => {
     Atomics.store(dueAbsoluteNs, 0, absoluteNs);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { clockFrom, monotonicNs } from '#src/measure/clock.js';
 import { startAlarm } from '#src/replay/alarm/alarm.js';
@@ -78,3 +79,30 @@ for (const [name, source] of sources) {
     assert.equal(woken, false);
   });
 }
+
+test('where the signal of kernel timers is blocked, a thread wakes in their stead', () => {
+  const [alarm, clock, libc] = ['replay/alarm/alarm.js', 'measure/clock.js', 'system/libc.js'].map((path) =>
+    JSON.stringify(import.meta.resolve(`#src/${path}`)),
+  );
+  const source = `
+    const { openLibc } = await import(${libc});
+    const { startAlarm } = await import(${alarm});
+    const { clockFrom, monotonicNs } = await import(${clock});
+    const [SIG_BLOCK, SIGALRM] = [0, 14];
+    const blocked = Buffer.alloc(128);
+    blocked.writeUInt32LE(1 << (SIGALRM - 1));
+    (await openLibc()).library.func('int pthread_sigmask(int how, void *set, void *previous)')(SIG_BLOCK, blocked, null);
+    const clock = clockFrom(monotonicNs());
+    const alarm = await startAlarm(clock);
+    const due = clock.nowNs() + 20e6;
+    await alarm.until(due);
+    console.log(clock.nowNs() >= due);
+    await alarm.close();
+  `;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  assert.equal(child.stdout.trim(), 'true', child.stderr);
+  assert.equal(child.status, 0);
+});
