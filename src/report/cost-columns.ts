@@ -31,5 +31,5 @@ export const costColumns: readonly CostColumn[] = [
       `${tellCount(sectionsPerWorker.min)}–${tellCount(sectionsPerWorker.max)}`,
   },
   { head: "workers' memory", tell: ({ memory }) => tellBytes(memory.workersRssBytes) },
-  { head: "coordinators'", tell: ({ memory }) => tellBytes(memory.coordinatorsRssBytes) },
+  { head: "coordinators' memory", tell: ({ memory }) => tellBytes(memory.coordinatorsRssBytes) },
 ];

@@ -5,7 +5,7 @@ import { measuredResults, type Report } from './model.js';
 import { painter } from './paint.js';
 import { tellBytes, tellCount, tellMs, tellPercent, tellShare } from './quantity.js';
 import type { TextOptions } from './table.js';
-import { columns, wrapped, wrappedLabel } from './text-block.js';
+import { columns, columnsWithin, wrapped, wrappedLabel } from './text-block.js';
 
 const shownRows = 8;
 
@@ -13,7 +13,7 @@ const shownRows = 8;
 export function renderDetails(report: Report, options: TextOptions): string {
   const results = measuredResults(report);
   const parts = [
-    section('Cost per operation, and locks:', costTable(results)),
+    section('Cost per operation, and locks:', costTable(results, options.width)),
     section('Coordinators (percent of one core; mean / max):', coordinatorTable(results)),
     ...results.flatMap((result) => [blameTable(result), longHeldTable(result), examples(result, options)]),
     recorded(report, options),
@@ -33,9 +33,10 @@ function section(title: string, table: string): string {
   return table === '' ? '' : `${title}\n\n${table}`;
 }
 
-function costTable(results: readonly MeasuredResult[]): string {
+function costTable(results: readonly MeasuredResult[], width: number): string {
   if (results.length === 0) return '';
-  return columns(
+  return columnsWithin(
+    width,
     ['strategy', ...costColumns.map(({ head }) => head)],
     results.map((result) => [wrappedLabel(result.label, 26), ...costColumns.map(({ tell }) => tell(result))]),
   );

@@ -11,8 +11,8 @@ import {
   type Row,
   tellWarning,
 } from './row.js';
-import { columns, visibleWidth, wrapped, wrappedLabel } from './text-block.js';
-import { workloadTables } from './workload-table.js';
+import { columns, columnsWithin, visibleWidth, wrapped, wrappedLabel } from './text-block.js';
+import { isLevel, workloadTables } from './workload-table.js';
 
 export interface TextOptions {
   /** Whether escape sequences may be used. */
@@ -110,7 +110,7 @@ function workloads(report: Report, width: number, paint: Paint): string[] {
   return workloadTables(report).map(({ workload, header, rows, notes: told }) => {
     const body = rows.map(([label = '', ...cells]) => [wrappedLabel(label, labelWidth), ...cells]);
     const lines = told.map(({ label, text }) => paint('doubtful', wrapped(`${label}: ${text}`, width)));
-    return joined([`What ${workload} adds:`, columns(header, body), lines.join('\n')]);
+    return joined([`What ${workload} adds:`, columnsWithin(width, header, body, isLevel), lines.join('\n')]);
   });
 }
 

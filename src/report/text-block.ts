@@ -1,5 +1,8 @@
 import Table from 'cli-table3';
 
+/** Spaces between two columns. */
+const gap = 2;
+
 const noLines = {
   top: '',
   'top-mid': '',
@@ -15,7 +18,7 @@ const noLines = {
   'mid-mid': '',
   right: '',
   'right-mid': '',
-  middle: '  ',
+  middle: ' '.repeat(gap),
 };
 
 /** One cell, or a text that runs over the columns `across`. */
@@ -43,6 +46,42 @@ export function columns(header: readonly string[], rows: readonly (readonly Cell
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/**
+ * The same in as many tables, one below the other, as it takes for none to be wider than `width`; each begins with the first column.
+ * @param staysWith whether a column stays beside the one before it
+ */
+export function columnsWithin(
+  width: number,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  staysWith: (title: string) => boolean = () => false,
+): string {
+  const widths = header.map((name, index) => widthOf(rows, index, linesWidth(name)));
+  const spanOf = (group: readonly number[]): number =>
+    group.reduce((sum, index) => sum + (widths[index] ?? 0) + gap, widths[0] ?? 0);
+  const groups: number[][] = [];
+  for (const index of header.keys()) {
+    if (index > 1 && staysWith(header[index] ?? '')) groups.at(-1)?.push(index);
+    else if (index > 0) groups.push([index]);
+  }
+  const tables: number[][] = [];
+  for (const group of groups) {
+    const last = tables.at(-1);
+    if (last !== undefined && spanOf([...last, ...group]) <= width) last.push(...group);
+    else tables.push(group);
+  }
+  const pick = (cells: readonly string[], group: readonly number[]): string[] =>
+    [0, ...group].map((index) => cells[index] ?? '');
+  return tables
+    .map((group) =>
+      columns(
+        pick(header, group),
+        rows.map((row) => pick(row, group)),
+      ),
+    )
+    .join('\n\n');
 }
 
 function widthOf(rows: readonly (readonly Cell[])[], index: number, least: number): number {

@@ -24,6 +24,11 @@ type Column = { title: string; tell(result: WorkloadResult, wrongAnswers: number
 const usualLevels = ['p50', 'p99', 'max'] as const;
 const nothing = '–';
 
+/** Whether a title is a further level of the figure before it. */
+export function isLevel(title: string): boolean {
+  return /^(p\d+|mean|max)$/.test(title);
+}
+
 export function workloadTables(report: Report): WorkloadTable[] {
   const results = measuredResults(report);
   const names = [...new Set(results.flatMap(({ workload }) => Object.keys(workload)))].sort();
