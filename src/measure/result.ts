@@ -225,6 +225,8 @@ export interface Claims {
   maxStalenessMs: number | null;
   /** Whether answers are right: sequence numbers of submits, what comes of a cycle. Absent where there are none to give. */
   rightAnswers?: boolean;
+  /** Exclusion holds but for two processes that meet on a fresh key: that is known of it, whatever a run shows. */
+  race?: boolean;
 }
 
 export interface MeasuredPart {

@@ -1,5 +1,5 @@
-import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
-import { type LoadedStrategy, withoutPasswords } from '../strategies/index.js';
+import type { Claims, MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
+import { type LoadedStrategy, resilienceOf, withoutPasswords } from '../strategies/index.js';
 import type { OptionSpec } from '../strategies/strategy.js';
 import { seriesOf } from './aggregate.js';
 import { compareCycles } from './forward/cycle-agreement.js';
@@ -37,7 +37,7 @@ function resultOf(
     strategy: strategy.name,
     label,
     options: Object.fromEntries(told),
-    claims: strategy.claims(options),
+    claims: claimsOf(loaded),
   };
   if (unavailable !== undefined) return [{ ...identity, state: 'unavailable', reason: unavailable }];
   if (total === undefined) return failure === undefined ? [] : [{ ...identity, state: 'failed', reason: failure }];
@@ -68,4 +68,10 @@ function resultOf(
 function shown(value: string | number | boolean, spec: OptionSpec | undefined): string | number | boolean {
   if (spec?.type === 'text' && spec.secret === true && value !== '') return '***';
   return typeof value === 'string' ? withoutPasswords(value) : value;
+}
+
+/** What it claims, with what is known to speak against it. */
+function claimsOf({ strategy, options }: LoadedStrategy): Claims {
+  const claims = strategy.claims(options);
+  return resilienceOf(strategy, options).exclusive === 'race' ? { ...claims, race: true } : claims;
 }

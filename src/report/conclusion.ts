@@ -3,6 +3,7 @@ import { boundOf } from './bound.js';
 import { unfairResults } from './fairness.js';
 import { baselineOf, isMeasured, measuredResults, type Report } from './model.js';
 import { tellChange, tellNumber, tellPercent } from './quantity.js';
+import { raceText } from './race.js';
 import { busiestCoordinator, tellPercentile } from './row.js';
 import { onlyExplains } from './switch-table.js';
 
@@ -98,6 +99,8 @@ function costs(result: MeasuredResult, baseline: MeasuredResult): string {
 }
 
 function promise(result: MeasuredResult): string {
+  if (result.safety.verdict === 'safe' && result.claims.race === true)
+    return `it kept its promises in this run, but ${raceText(result)}`;
   if (result.safety.verdict === 'safe') return 'it kept its promises in a run that could have shown otherwise';
   return `but its safety is unchecked (${result.safety.reason}), so check it on a busier trace before relying on it`;
 }

@@ -9,6 +9,7 @@ import type {
 import { baselineOf, isMeasured, type Report, type ReportWarning } from './model.js';
 import type { Tone } from './paint.js';
 import { countOf, tellBytes, tellChange, tellCount, tellMs, tellNumber, tellPercent } from './quantity.js';
+import { raceText } from './race.js';
 
 /** What every rendering of the main table shares: the same columns, figures, marks and notes. */
 
@@ -158,6 +159,11 @@ export function notes(report: Report): { label: string; text: string; tone: Tone
       lines.push({
         text: `${result.safety.verdict}: ${result.safety.reason}`,
         tone: safetyTones[result.safety.verdict],
+      });
+    if (result.safety.verdict === 'safe' && result.claims.race === true)
+      lines.push({
+        text: `safe in this run; but ${raceText(result)}`,
+        tone: 'doubtful',
       });
     for (const incident of new Set(result.rounds.flatMap((round) => round.incidents)))
       lines.push({ text: incident, tone: 'bad' });

@@ -1,8 +1,16 @@
 import { IpcbenchError } from '../errors.js';
 import type { Claims } from '../measure/result.js';
 import type { OptionValue } from './options.js';
+import { resilienceOf } from './resilience.js';
 import { withoutSharedState } from './state/without-shared-state.js';
-import { type Capability, type CoordinatorPlan, capabilitiesOf, type Session, type Strategy } from './strategy.js';
+import {
+  type Capability,
+  type CoordinatorPlan,
+  capabilitiesOf,
+  type Resilience,
+  type Session,
+  type Strategy,
+} from './strategy.js';
 
 /** One strategy of several that are joined. */
 export interface Part {
@@ -31,7 +39,7 @@ export function joinStrategies(parts: readonly Part[]): Part {
       return inWords(reasons);
     },
     contradiction: (values) => inWords(own(values).map((part) => part.strategy.contradiction?.(part.options))),
-    resilience: (values) => Object.assign({}, ...own(values).map((part) => part.strategy.resilience?.(part.options))),
+    resilience: (values) => joinedResilience(own(values)),
     coordinators: (values) => plansOf(own(values)).map(({ plan, name }) => ({ ...plan, name })),
     connect: async ({ options, addresses, ...context }) => {
       const plans = plansOf(own(options));
@@ -90,6 +98,15 @@ function prefixed<T, V>(
 function optionsOf(strategy: Strategy, values: Record<string, OptionValue>): Record<string, OptionValue> {
   const names = Object.entries(strategy.options);
   return Object.fromEntries(names.map(([name, spec]) => [name, values[`${strategy.name}.${name}`] ?? spec.default]));
+}
+
+/** The part with the locks says what becomes of them; its options have other names in the joined strategy. */
+function joinedResilience(parts: readonly Part[]): Partial<Resilience> {
+  const told = parts.map(({ strategy, options }) => strategy.resilience?.(options));
+  const locks = parts.find(({ strategy }) => capabilitiesOf(strategy).includes('locks'));
+  if (locks === undefined) return Object.assign({}, ...told);
+  const { exclusive, deadHolder } = resilienceOf(locks.strategy, locks.options);
+  return Object.assign({}, ...told, { exclusive, deadHolder });
 }
 
 /** What any part promises, the joined strategy promises. */

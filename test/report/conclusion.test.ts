@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MeasuredResult } from '#src/measure/result.js';
 import { conclusionOf } from '#src/report/conclusion.js';
+import { notes } from '#src/report/row.js';
 import { measured, missing, reportOf, usualReport } from './sample.js';
 
 test('it names the best safe strategy, by how much and at what cost', () => {
@@ -30,6 +31,22 @@ test('it never recommends what broke a claim, claims nothing, or was measured by
   assert.match(text, /nothing to recommend beside single-manager/);
   assert.match(text, /generator was saturated on choked/);
   assert.match(text, /Too many operations \(order\) failed, timed out or never finished on failing \(20 %\)/);
+});
+
+test('a strategy that was safe in spite of a known race is recommended with that caveat, in the notes as well', () => {
+  const racing = measured({ label: 'multi-manager', medianMs: 90 });
+  const report = reportOf([
+    measured({ label: 'single-manager', medianMs: 900 }),
+    { ...racing, options: { create: 'check' }, claims: { ...racing.claims, race: true } },
+  ]);
+  assert.match(
+    conclusionOf(report),
+    /multi-manager is the one to move to.*but two processes that meet on a fresh key can each make a lock .* \(create=atomic closes that\)/,
+  );
+  assert.deepEqual(
+    notes(report).map(({ label, text }) => [label, text.split(';')[0]]),
+    [['multi-manager', 'safe in this run']],
+  );
 });
 
 test('of one strategy alone the figures are told, and nothing is recommended', () => {

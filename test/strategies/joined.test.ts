@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ErrorCode, isIpcbenchError } from '#src/errors.js';
-import { capabilitiesOf, loadStrategy, resolveReference } from '#src/strategies/index.js';
+import { capabilitiesOf, loadStrategy, resilienceOf, resolveReference } from '#src/strategies/index.js';
 import { splitJoined } from '#src/strategies/spec.js';
 import type { Session } from '#src/strategies/strategy.js';
 
@@ -122,3 +122,14 @@ for (const [given, code, message] of refused) {
     );
   });
 }
+
+test('what becomes of the locks of joined strategies is what becomes of those of the part that has them', async () => {
+  for (const [spec, exclusive] of [
+    ['single-manager+submit-scan', 'race'],
+    ['submit-scan+single-manager:create=atomic', 'yes'],
+    ['lock-pool+submit-scan', 'yes'],
+  ] as const) {
+    const { strategy, options } = await loadStrategy(spec);
+    assert.equal(resilienceOf(strategy, options).exclusive, exclusive, spec);
+  }
+});
