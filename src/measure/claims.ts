@@ -1,4 +1,14 @@
-import type { Claims } from './result.js';
+/** What strategies promise, as their users believe. */
+export interface Claims {
+  exclusion: boolean;
+  noLostUpdates: boolean;
+  /** How old a read may be; `null` where nothing is promised. */
+  maxStalenessMs: number | null;
+  /** Whether answers are right: sequence numbers of submits, what comes of a cycle. Absent where there are none to give. */
+  rightAnswers?: boolean;
+  /** Exclusion holds but for two processes that meet on a fresh key: that is known of it, whatever a run shows. */
+  race?: boolean;
+}
 
 /** Whether anything is promised about locks and shared state. */
 export function claimsState({ exclusion, noLostUpdates, maxStalenessMs }: Claims): boolean {

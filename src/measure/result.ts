@@ -2,6 +2,7 @@
  * What a replay measured on one strategy: the `results[]` of the report contract (`ipcbench.report/1`), made by the replay and
  * told by the report. Durations are milliseconds, CPU is percent of one core.
  */
+import type { Claims } from './claims.js';
 import type { CoordinatorProfile } from './coordinator-profile.js';
 import type { CoordinatorVerdict, PercentSummary } from './usage.js';
 
@@ -215,18 +216,6 @@ export interface FaultResult {
   /** Operations of the round that were due and did not succeed. */
   operationsLost: number;
   text: string;
-}
-
-/** What strategies promise, as their users believe. */
-export interface Claims {
-  exclusion: boolean;
-  noLostUpdates: boolean;
-  /** How old a read may be; `null` where nothing is promised. */
-  maxStalenessMs: number | null;
-  /** Whether answers are right: sequence numbers of submits, what comes of a cycle. Absent where there are none to give. */
-  rightAnswers?: boolean;
-  /** Exclusion holds but for two processes that meet on a fresh key: that is known of it, whatever a run shows. */
-  race?: boolean;
 }
 
 export interface MeasuredPart {

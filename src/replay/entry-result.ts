@@ -1,4 +1,5 @@
-import type { Claims, MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
+import type { Claims } from '../measure/claims.js';
+import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
 import { type LoadedStrategy, resilienceOf, withoutPasswords } from '../strategies/index.js';
 import type { OptionSpec } from '../strategies/strategy.js';
 import { seriesOf } from './aggregate.js';

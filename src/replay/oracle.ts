@@ -1,4 +1,5 @@
-import type { Claims, LongHeldLock, SafetyExample } from '../measure/result.js';
+import type { Claims } from '../measure/claims.js';
+import type { LongHeldLock, SafetyExample } from '../measure/result.js';
 import { Blame } from './blame.js';
 import { findLostUpdates, findStaleReads, type LostUpdate, type StaleRead } from './entry-analysis.js';
 import { hashOf, lockName } from './evidence.js';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
+import type { Claims } from '../measure/claims.js';
 import { type Clock, clockFrom, monotonicNs } from '../measure/clock.js';
-import type { Claims, CoordinatorUsage, FaultResult } from '../measure/result.js';
+import type { CoordinatorUsage, FaultResult } from '../measure/result.js';
 import { type Monitor, type MonitorPoint, startMonitor } from '../monitor/monitor.js';
 import type { LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';

@@ -1,4 +1,5 @@
-import type { AnswerCounts, Claims, SafetyExample, SafetyResult } from '../measure/result.js';
+import type { Claims } from '../measure/claims.js';
+import type { AnswerCounts, SafetyExample, SafetyResult } from '../measure/result.js';
 import { safetyVerdict } from '../measure/safety-rule.js';
 import type { Findings } from './oracle.js';
 

@@ -1,6 +1,6 @@
+import type { Claims } from '../measure/claims.js';
 import type {
   BlameRow,
-  Claims,
   CoordinatorUsage,
   CoordinatorVerdict,
   MeasuredPart,

@@ -1,5 +1,5 @@
 import { IpcbenchError } from '../errors.js';
-import type { Claims } from '../measure/result.js';
+import type { Claims } from '../measure/claims.js';
 import type { OptionValue } from './options.js';
 import { resilienceOf } from './resilience.js';
 import { withoutSharedState } from './state/without-shared-state.js';

@@ -1,4 +1,4 @@
-import type { Claims } from '../measure/result.js';
+import type { Claims } from '../measure/claims.js';
 import type { FanOut } from './fan-out/cycle.js';
 import type { Meter } from './meter.js';
 import type { Submits } from './submit/submission.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Claims, SafetyExample } from '#src/measure/result.js';
+import type { Claims } from '#src/measure/claims.js';
+import type { SafetyExample } from '#src/measure/result.js';
 import { Blame } from '#src/replay/blame.js';
 import type { Findings } from '#src/replay/oracle.js';
 import { judgeSafety } from '#src/replay/safety-verdict.js';

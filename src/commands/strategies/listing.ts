@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../context.js';
-import type { Claims } from '../../measure/result.js';
+import type { Claims } from '../../measure/claims.js';
 import { columns } from '../../report/text-block.js';
 import {
   allowedValues,
