@@ -143,7 +143,10 @@ async function agreement(folder, rows) {
     (await replay({ trace, strategies, ...more })).results[0].operations.submit.serviceMs.p50;
   const open = await p50Of({});
   const closed = await p50Of({ closedConcurrency: 1 });
-  rows.push({ what: `${handlerMs} ms handler, open loop, ${agreementPerSecond}/s: service p50`, 'p50 ms': round(open) });
+  rows.push({
+    what: `${handlerMs} ms handler, open loop, ${agreementPerSecond}/s: service p50`,
+    'p50 ms': round(open),
+  });
   rows.push({ what: `${handlerMs} ms handler, autocannon, 1 in flight: service p50`, 'p50 ms': round(closed) });
   rows.push({ what: 'their difference', 'p50 ms': round(Math.abs(open - closed)) });
 }
