@@ -1,5 +1,4 @@
-import type { Claims } from './claims.js';
-import { claimsState } from './claims.js';
+import { type Claims, claimsState } from './claims.js';
 import type { SafetyResult } from './result.js';
 
 /** Below this many sections that would have overlapped unguarded, a run could hardly have shown a broken lock. */

@@ -26,10 +26,9 @@ function readingsOf(
   coordinators: readonly CoordinatorProcess[],
 ): CoordinatorReading[] {
   const series = monitor.series();
-  return coordinators.flatMap(({ plan: { name }, pid, sampledPid = pid }) => {
+  return coordinators.flatMap(({ plan: { name }, sampledPid: pid }) => {
     const last = series.findLast((point) => point.name === name);
-    return last === undefined
-      ? []
-      : [{ strategy, name, pid: sampledPid, cpuPercent: last.cpuPercent, rssBytes: last.rssBytes }];
+    if (pid === undefined || last === undefined) return [];
+    return [{ strategy, name, pid, cpuPercent: last.cpuPercent, rssBytes: last.rssBytes }];
   });
 }

@@ -24,7 +24,7 @@ const ITIMERSPEC_LONGS = 4;
 const architectures: readonly NodeJS.Architecture[] = ['x64', 'arm64', 'riscv64', 'loong64'];
 
 /** Of all timers of this process, since they share one signal: whoever is woken looks at the clock. */
-const open = new Map<object, { wake: () => void; close: () => void }>();
+const open = new Set<{ wake: () => void; close: () => void }>();
 let listens = false;
 
 /**
@@ -35,7 +35,7 @@ let listens = false;
  */
 export function createKernelTimer({ library, errno }: Libc, wake: () => void): KernelTimer {
   if (process.platform !== 'linux' || !architectures.includes(process.arch) || !isMainThread)
-    throw new IpcbenchError('UNAVAILABLE', `kernel timers are for the main thread, on Linux with 64 bits`);
+    throw new IpcbenchError('UNAVAILABLE', 'kernel timers are for the main thread, on Linux with 64 bits');
   listen();
   const id = create(library.func('int timer_create(int clock, void *event, _Out_ void **timer)'), errno);
   const settime = library.func('int timer_settime(void *timer, int flags, void *value, void *previous)');
@@ -44,14 +44,15 @@ export function createKernelTimer({ library, errno }: Libc, wake: () => void): K
   // A signal's listener does not keep the event loop going by itself.
   const alive = setInterval(() => {}, 2 ** 31 - 1);
   const close = (): void => {
-    if (!open.delete(value)) return;
+    if (!open.delete(own)) return;
     clearInterval(alive);
     remove(id);
   };
-  open.set(value, { wake, close });
+  const own = { wake, close };
+  open.add(own);
   return {
     set: (absoluteNs) => {
-      if (!open.has(value)) return;
+      if (!open.has(own)) return;
       value[2] = absoluteNs / 1_000_000_000n;
       value[3] = absoluteNs % 1_000_000_000n;
       settime(id, TIMER_ABSTIME, value, null);
@@ -76,9 +77,9 @@ function listen(): void {
   if (listens) return;
   listens = true;
   process.on('SIGALRM', () => {
-    for (const { wake } of [...open.values()]) wake();
+    for (const { wake } of [...open]) wake();
   });
   process.on('exit', () => {
-    for (const { close } of [...open.values()]) close();
+    for (const { close } of [...open]) close();
   });
 }

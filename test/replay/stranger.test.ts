@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { MeasuredResult } from '#src/measure/result.js';
 import { RedisLink } from '#src/strategies/locks/redis-link.js';
 import { redisTarget } from '#src/strategies/locks/redis-target.js';
 import { needsRedis } from '../strategies/redis-program.js';
@@ -8,21 +9,21 @@ import { every, look, measured, plainHeader, replayed } from './bench-trace.js';
 
 const needs = await needsRedis();
 
+/** What a few reads on the Redis of a user come to. */
+async function looksOn(context: TestContext, url: string): Promise<MeasuredResult> {
+  const operations = every(10, 20, () => look('a'));
+  const strategies = [`redis:state=redis,url=${url}`];
+  return measured(await replayed(context, plainHeader, operations, { strategies }));
+}
+
 test(
   "the user's own Redis is what is sampled, not the process that looks after our keys, and it lives on",
   needs,
   async (context) => {
     const redis = await UserRedis.start();
     context.after(() => redis.stop());
-    const strategies = [`redis:state=redis,url=${redis.url()}`];
-    const { coordinators } = measured(
-      await replayed(
-        context,
-        plainHeader,
-        every(10, 20, () => look('a')),
-        { strategies },
-      ),
-    );
+    const url = redis.url();
+    const { coordinators } = await looksOn(context, url);
     assert.deepEqual(
       coordinators.map(({ name, pid }) => ({ name, pid })),
       [{ name: 'redis', pid: redis.server.pid }],
@@ -42,15 +43,8 @@ test(
     const link = await RedisLink.open(redisTarget(redis.url()));
     await link.command('ACL', ['SETUSER', 'guest', 'on', '>word', '~*', '&*', '+@all', '-info']);
     link.close();
-    const strategies = [`redis:state=redis,url=${redis.url('guest:word@')}`];
-    const result = measured(
-      await replayed(
-        context,
-        plainHeader,
-        every(10, 20, () => look('a')),
-        { strategies },
-      ),
-    );
+    const url = redis.url('guest:word@');
+    const result = await looksOn(context, url);
     assert.deepEqual(result.coordinators, []);
     assert.equal(result.operations.look?.errors, 0);
   },

@@ -4,7 +4,7 @@ import { readProcessStat } from '../../system/process-stat.js';
 import type { RedisLink } from '../locks/redis-link.js';
 
 /** Seconds by which two tellings of a process' age may differ: each is in whole seconds, and some time lies between them. */
-const ageTolerance = 3;
+const ageToleranceSeconds = 3;
 
 /**
  * The process of a Redis that somebody else runs, if it can be told for certain: by the number it knows itself by, which is another's
@@ -17,7 +17,7 @@ export async function pidOfStranger(link: RedisLink): Promise<number | undefined
   if (pid === undefined || ageSeconds === undefined) return undefined;
   const seen = processOf(pid);
   if (seen === undefined || !/^(redis|valkey|keydb)-/.test(seen.name)) return undefined;
-  return Math.abs(seen.ageSeconds - ageSeconds) <= ageTolerance ? pid : undefined;
+  return Math.abs(seen.ageSeconds - ageSeconds) <= ageToleranceSeconds ? pid : undefined;
 }
 
 function numberIn(info: string, field: string): number | undefined {
