@@ -139,14 +139,14 @@ function find(
   operation: string,
   options: EvaluationOptions,
 ): Finding {
-  const unfit = unfitness(result);
-  if (unfit !== undefined) return { truth: 'unmeasured', text: unfit };
   const own = measurementOf(result, condition.metric, operation);
   const name = `${operation === report.trace.primary || isOverall(condition.metric) ? '' : `${operation}.`}${metricText(condition.metric)}`;
+  const unfit = unfitness(result);
   if (own === undefined) {
     const told = isOverall(condition.metric) ? `${result.label} gave no ${name}` : `no ${operation} gave a ${name}`;
-    return { truth: 'unmeasured', text: told };
+    return { truth: 'unmeasured', text: unfit === undefined ? told : `${told}, and ${unfit}` };
   }
+  if (unfit !== undefined) return { truth: 'unmeasured', text: unfit };
   if (condition.limit.kind === 'absolute') return absolute(condition, condition.limit.value, own, name);
   if (condition.limit.kind === 'ratio')
     return ratio(condition, condition.limit.factor, report, result, operation, own, name);

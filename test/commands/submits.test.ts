@@ -85,20 +85,25 @@ test('--target replays on the endpoint, and keeps --header out of the report', a
 
 test('a condition on wrong answers, and one on the gate, decide the exit code', async (context) => {
   const trace = await writeTrace(context, requestHeader, handIns(10, 10));
-  const url = await endpoint(context, (_, response) => response.writeHead(201).end('{"seq": 3, "recovered": true}'));
-  const load = ['--closed', '--concurrency', '1'];
-  const wrong = await replayCommand(context, [trace, '--target', url, ...load, '--fail-on', 'wrongAnswers>0']);
+  // A server that takes its time: with one that answers at once, a closed loop this short is little but the client's own start.
+  const url = await endpoint(context, (_, response) => {
+    setTimeout(() => response.writeHead(201).end('{"seq": 3, "recovered": true}'), 50);
+  });
+  const asked = (condition: string) =>
+    replayCommand(context, [trace, '--target', url, '--closed', '--concurrency', '1', '--fail-on', condition]);
+  const wrong = await asked('wrongAnswers>0');
   assert.equal(wrong.code, 1, wrong.stderr);
   assert.match(wrong.stderr, /wrongAnswers is 9/);
   assert.match(wrong.stdout, /unsafe: 9 of 10 answers were wrong/);
-  const gone = await replayCommand(context, [
-    trace,
-    '--target',
-    await emptyEndpoint(),
-    ...load,
-    '--fail-on',
-    'gateWait>1s',
-  ]);
-  assert.equal(gone.code, 3, gone.stderr);
-  assert.match(gone.stderr, /submit-target gave no gateWait.p99/);
+  const ungated = await asked('gateWait>1s');
+  assert.equal(ungated.code, 3, ungated.stderr);
+  assert.match(ungated.stderr, /submit-target gave no gateWait.p99/);
+});
+
+test('where nobody listens, a closed loop ends soon and a condition is told as not measured', async (context) => {
+  const trace = await writeTrace(context, requestHeader, handIns(10, 10));
+  const target = ['--target', await emptyEndpoint(), '--closed', '--concurrency', '1'];
+  const { code, stderr } = await replayCommand(context, [trace, ...target, '--fail-on', 'gateWait>1s']);
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /submit-target gave no gateWait.p99/);
 });

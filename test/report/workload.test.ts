@@ -90,6 +90,12 @@ for (const [condition, status, text] of outcomes) {
   });
 }
 
+test('a figure that a strategy never gives is told as such, whatever else is wrong with the run', () => {
+  const disturbed = reportOf([measured({ label: 'a', saturated: true })]);
+  const { text } = evaluate(parseCondition('cycle.p99>1s'), disturbed);
+  assert.match(text, /a gave no cycle.p99, and the load generator was saturated/);
+});
+
 test('an operation before a figure of the whole workload is refused', () => {
   assert.throws(
     () => parseCondition('order.gateWait.p99>1ms'),
