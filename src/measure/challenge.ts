@@ -6,6 +6,13 @@ export const generatedSecret = 'ipcbench';
 /** Hex digits of a challenge id. */
 export const challengeDigits = 64;
 
+const challengeForm = new RegExp(`^[0-9a-f]{${challengeDigits}}$`);
+
+/** Whether a text has the form of a challenge id. */
+export function isChallengeId(text: string): boolean {
+  return challengeForm.test(text);
+}
+
 /** `|` keeps the parts apart, so none in a name may pass for one: no two rows share a challenge id by the way they are written. */
 function part(text: string): string {
   return /[%|]/.test(text) ? text.replaceAll('%', '%25').replaceAll('|', '%7C') : text;

@@ -90,12 +90,13 @@ export class FaultInjector {
   }
 
   #restart(fault: Fault): void {
-    const [first] = this.#fleet.coordinators;
+    const index = this.#fleet.coordinators.findIndex(({ plan }) => plan.inner !== true);
+    const first = this.#fleet.coordinators[index];
     if (first === undefined) return;
     const target = `coordinator ${first.plan.name} (pid ${first.pid})`;
     this.#injections.push({ fault, atNs: this.#clock.nowNs(), target, key: undefined, worker: undefined });
     this.#restarting += 1;
     // When it cannot be started again, every operation from then on says so.
-    void this.#fleet.restart(0).catch(() => {});
+    void this.#fleet.restart(index).catch(() => {});
   }
 }

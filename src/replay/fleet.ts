@@ -22,6 +22,7 @@ import type {
   WorkerSetup,
 } from './messages.js';
 import { otlpFor } from './otlp.js';
+import type { Plan } from './plan.js';
 import type { RoundSettings } from './round-settings.js';
 
 export interface WorkerProcess {
@@ -49,6 +50,8 @@ export function sampledOf(watched: readonly WatchedCoordinator[]): MonitorTarget
 }
 
 const prepareWithinMs = 60_000;
+/** Each operation may have a row for the submit servers' replica; it takes a tenth of this. */
+const prepareMsPerOperation = 0.1;
 const endWithinMs = 3_000;
 
 /** The processes of one round: coordinators, the steward, workers. Whatever state they are in, `end` ends them. */
@@ -84,10 +87,12 @@ export class Fleet {
       kind: 'setup',
       header: { ...plan.header, structures: kept },
       filling: this.#filling(),
+      submitFiles: filesWithSubmits(plan),
       runDirectory: runDirectory.path,
       ...this.#client('steward'),
     });
-    await this.steward.expect(isReady, 'fill the structures', prepareWithinMs);
+    const withinMs = prepareWithinMs + plan.summary.operations * prepareMsPerOperation;
+    await this.steward.expect(isReady, 'fill the structures', withinMs);
     for (const [index, worker] of plan.workers.entries()) {
       const child = this.#startClient<ToWorker, FromWorker>(`worker ${worker.process}`, './worker.js', index);
       const entry: WorkerProcess = { child, plan: worker, lastProgress: undefined, exit: undefined };
@@ -217,6 +222,11 @@ export class Fleet {
     const { runDirectory, cores } = this.#settings;
     return startChild<To, From>({ name, entry, runDirectory, core: coreFor(cores?.workers, index) });
   }
+}
+
+function filesWithSubmits({ capabilities, workers }: Plan): string[] {
+  if (!capabilities.includes('submit')) return [];
+  return workers.flatMap(({ openFile, loops }) => [openFile, ...loops.map(({ file }) => file)]);
 }
 
 function sharedWith(

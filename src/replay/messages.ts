@@ -140,8 +140,17 @@ export type Gauges = Record<string, Record<string, number>>;
 /** `fresh`: structures are new; `over`: what an earlier run left goes first; `none`: another shard fills them. */
 export type Filling = 'fresh' | 'over' | 'none';
 
+export interface StewardSetup extends ClientSetup {
+  kind: 'setup';
+  header: TraceHeader;
+  filling: Filling;
+  runDirectory: string;
+  /** Operations of the plan where it has submits, whose rows the replica has to hold; else empty. */
+  submitFiles: string[];
+}
+
 export type ToSteward =
-  | ({ kind: 'setup'; header: TraceHeader; filling: Filling; runDirectory: string } & ClientSetup)
+  | StewardSetup
   | { kind: 'finals'; id: number; entries: [structure: string, key: string][] }
   | { kind: 'gauges' };
 

@@ -71,11 +71,12 @@ async function startAll(
 ): Promise<Pick<Serving, 'coordinators' | 'file'>> {
   const directory = runDirectory.make('served');
   const home = { directory, secret, realm: servedRealm, runDirectory, core: undefined };
-  for (const [index, plan] of strategy.coordinators(options).entries()) {
-    const place = listen === undefined ? {} : { listen: nth(listen, index) };
+  let reached = 0;
+  for (const plan of strategy.coordinators(options)) {
+    const place = listen === undefined || plan.inner === true ? {} : { listen: nth(listen, reached++) };
     const started = await startCoordinator(plan, { ...home, ...place });
     running.push(started);
-    if (listen !== undefined && !started.address.startsWith('tcp:')) {
+    if (place.listen !== undefined && !started.address.startsWith('tcp:')) {
       throw new IpcbenchError('USAGE', `--listen: ${label} listens at ${started.address}; give it transport=tcp`);
     }
   }

@@ -4,7 +4,8 @@ import type { TraceStructure } from '../trace/operation.js';
 import { followParent, tellParent } from './child-life.js';
 import { connectClient } from './client.js';
 import { BodyMaker, marksOf } from './marked-value.js';
-import type { FromSteward, Gauges, ToSteward } from './messages.js';
+import type { FromSteward, Gauges, StewardSetup, ToSteward } from './messages.js';
+import { assignmentsOf } from './submit/assignments.js';
 
 /** Entry of the process that fills the shared structures before a round and reads them back after it, outside what is measured. */
 
@@ -32,6 +33,7 @@ async function answer(message: ToSteward): Promise<void> {
       if (message.filling === 'over') await empty(session, structure);
       if (message.filling !== 'none') await fill(session, structure);
     }
+    await addAssignments(session, message);
     await tell({ kind: 'ready' });
     return;
   }
@@ -45,6 +47,12 @@ async function answer(message: ToSteward): Promise<void> {
     versions.push(value === undefined ? null : marksOf(value).n);
   }
   await tell({ kind: 'finals', id: message.id, versions });
+}
+
+/** Rows that an earlier run or another shard put there are the same: a challenge id says which row it is of. */
+async function addAssignments({ submits }: Session, { header, submitFiles }: StewardSetup): Promise<void> {
+  if (submits?.addAssignments === undefined) return;
+  for await (const rows of assignmentsOf(submitFiles, header)) await submits.addAssignments(rows);
 }
 
 async function readGauges(open: Session | undefined): Promise<Gauges> {

@@ -5,7 +5,14 @@ import type { Submits } from './submit/submission.js';
 
 export type { Answer, Cycle, FanOut, Miner } from './fan-out/cycle.js';
 export { type Meter, noMeter } from './meter.js';
-export type { HttpEndpoint, Submission, SubmitAnswer, SubmitRequest, Submits } from './submit/submission.js';
+export type {
+  Assignment,
+  HttpEndpoint,
+  Submission,
+  SubmitAnswer,
+  SubmitRequest,
+  Submits,
+} from './submit/submission.js';
 
 /**
  * The contract between the replay and a strategy. A strategy is one way to guard and carry shared state between processes; it neither
@@ -126,6 +133,8 @@ export interface CoordinatorPlan {
   config: { [name: string]: Value };
   /** `interpreter-lock` where one lock ties the process' threads together, so that its sum is what counts. Default `threads`. */
   runtime?: 'threads' | 'interpreter-lock';
+  /** Only the strategy's other coordinators connect to it, on the same machine: it is told no address to listen at, and spared by faults. */
+  inner?: boolean;
 }
 
 export interface CoordinatorContext {

@@ -82,7 +82,7 @@ export interface SubmitStep {
   cid: string;
   /** The sequence number that it must resolve to, or `unknown`; absent: not checked. */
   seq?: string | number;
-  /** 1: the row is missing in the replica when the submit arrives, 0: it is there; absent: the servers draw lots. */
+  /** 1: the row is missing in the replica when the submit arrives, 0 or absent: it is there, if `seq` says which. */
   lagged?: string | number;
   timeoutMs?: number;
   /** The HTTP request that it was, to be sent to a server of one's own. */

@@ -94,7 +94,7 @@ test('each part is given the addresses of its own coordinators, and its own opti
   const session: Session = await strategy.connect({ ...context, options, directory: folder });
   assert.deepEqual(session.locks, { addresses: { manager: 'unix:/1', other: 'unix:/3' } });
   assert.deepEqual(await session.submits?.gauges?.(), { manager: 'unix:/2' });
-  const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', row: 1 };
+  const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', lagged: false };
   assert.equal((await session.submits?.submit(submission, { timeoutMs: 1 }))?.seq, 3);
   assert.equal(session.fanOut, undefined);
   await assert.rejects(session.close(), /mine was closed/);

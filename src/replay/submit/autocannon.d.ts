@@ -15,8 +15,12 @@ declare module 'autocannon' {
     reqsMade: number;
     /** Ends when it has sent so many. */
     responseMax?: number;
+    /** Milliseconds that it waits for an answer, from the next request on. */
+    timeout: number;
     setRequests(requests: CannonRequest[]): void;
     on(event: 'connError', listener: (error: Error) => void): void;
+    /** It sends nothing any more. */
+    on(event: 'done', listener: () => void): void;
   }
 
   export interface CannonOptions {
@@ -25,7 +29,6 @@ declare module 'autocannon' {
     pipelining: number;
     /** Seconds. */
     duration: number;
-    timeout: number;
     /** Milliseconds. */
     sampleInt: number;
     setupClient(client: CannonClient): void;

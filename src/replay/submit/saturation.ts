@@ -11,8 +11,9 @@ import { type CompiledSubmit, compileSubmit } from './submit-step.js';
 const lookEveryMs = 50;
 /** Nothing ends by this: connections end when the trace does. Seconds. */
 const longSeconds = 2_000_000;
-/** autocannon's own time-out is in whole seconds. */
-const timeoutSeconds = 10;
+/** By so much a timer may fire before its time, by another clock. */
+const timerEarlyMs = 2;
+const unanswered = 'was closed before it was answered';
 
 /**
  * Closed loop on an HTTP endpoint: autocannon keeps `concurrency` connections busy, and what each request took is measured here, when it
@@ -63,7 +64,6 @@ export class Saturation {
       connections: firsts.length,
       pipelining: 1,
       duration: longSeconds,
-      timeout: timeoutSeconds,
       sampleInt: lookEveryMs,
       setupClient: (client) => {
         const first = firsts.shift();
@@ -76,7 +76,7 @@ export class Saturation {
     });
     void this.#part.ended.then(() => cannonade.stop());
     await cannonade;
-    for (const connection of this.#connections) connection.lose('was closed before it was answered');
+    for (const connection of this.#connections) connection.lose(unanswered);
   }
 
   #more(): boolean {
@@ -134,6 +134,8 @@ class Connection {
     this.#next = next;
     this.#endpoint = endpoint;
     client.on('connError', (error) => this.lose(messageOf(error)));
+    // After its last request it may end by the time-out: then no further request tells.
+    client.on('done', () => this.lose(unanswered));
   }
 
   /** autocannon builds the first request at once. */
@@ -158,23 +160,24 @@ class Connection {
     const handed = this.#handed;
     if (handed === undefined) return;
     this.#handed = undefined;
-    const { begun, startNs } = handed;
-    const late = begun.run.nowNs() - startNs >= timeoutSeconds * 1e9;
+    const { begun, compiled, startNs } = handed;
+    const late = begun.run.nowNs() - startNs >= (compiled.timeoutMs - timerEarlyMs) * 1e6;
     begun.end(
       late
-        ? new IpcbenchError('TIMEOUT', `no answer within ${timeoutSeconds} s`)
+        ? new IpcbenchError('TIMEOUT', `no answer within ${compiled.timeoutMs} ms`)
         : new IpcbenchError('COORDINATOR_LOST', `the connection ${what}`),
     );
   }
 
   #hand(request: CannonRequest): CannonRequest {
-    this.lose('was closed before it was answered');
+    this.lose(unanswered);
     const operation = this.#first ?? this.#next();
     this.#first = undefined;
     // Once the trace has run out no connection asks again: see `endAfterThis`.
     if (operation === undefined) throw new Error('autocannon asked for a request after the last one');
     const handed = this.#begin(operation);
     this.#handed = handed;
+    this.#client.timeout = handed.compiled.timeoutMs;
     handed.begun.run.stopwatch.enter('wait');
     const { method, path, headers, body } = this.#endpoint.requestOf(handed.sent);
     handed.bytesSent = this.#endpoint.bytesOf(`${method} ${path}`, headers, body ?? '');

@@ -1,5 +1,6 @@
 import { IpcbenchError } from '../../errors.js';
-import type { Submission, SubmitAnswer, SubmitRequest } from '../../strategies/strategy.js';
+import { isChallengeId } from '../../measure/challenge.js';
+import type { Assignment, Submission, SubmitAnswer, SubmitRequest } from '../../strategies/strategy.js';
 import type { RequestTemplate, SubmitStep } from '../../trace/operation.js';
 import { hashOf } from '../evidence.js';
 import type { OperationRun } from '../operation-run.js';
@@ -34,13 +35,15 @@ export function submitRunner(step: SubmitStep): (run: OperationRun) => Promise<v
 }
 
 const workload = 'submit';
+/** A tier or a sequence number that nobody knows. */
+const unknown = 'unknown';
 
 export function compileSubmit(step: SubmitStep): CompiledSubmit {
   const expectedSeq = step.seq === undefined ? undefined : compileText(String(step.seq));
   const { timeoutMs = defaultTimeoutMs, status: expectedStatus = defaultStatus } = step;
   return {
     timeoutMs,
-    submissionOf: compileSubmission(step, expectedSeq),
+    submissionOf: compileSubmission(step),
     settle: (run, sent, answer, startNs) => {
       if (answer.status !== expectedStatus) throw unexpected(answer, expectedStatus, run.workload(workload));
       if (answer.recovered) run.workload(workload).count('recoveries');
@@ -50,24 +53,39 @@ export function compileSubmit(step: SubmitStep): CompiledSubmit {
   };
 }
 
-function compileSubmission(step: SubmitStep, seqOf: Text | undefined): (run: OperationRun) => Submission {
+function compileSubmission(step: SubmitStep): (run: Pick<OperationRun, 'scope' | 'missRate'>) => Submission {
   const [account, epoch, cid] = [compileText(step.account), compileText(String(step.epoch)), compileText(step.cid)];
-  const tier = compileText(String(step.tier ?? 'unknown'));
+  const tier = compileText(String(step.tier ?? unknown));
   const laggedOf = step.lagged === undefined ? undefined : compileText(String(step.lagged));
   const request = step.request === undefined ? undefined : compileRequest(step.request);
   return ({ scope, missRate }) => {
     const known = tier(scope);
     const challenge = cid(scope);
     const lagged = missRate === undefined ? laggedOf?.(scope) === '1' : isDrawn(challenge, missRate);
-    const seq = Number(seqOf?.(scope));
     return {
       account: account(scope),
       epoch: epoch(scope),
-      tier: known === 'unknown' ? undefined : known,
+      tier: known === unknown ? undefined : known,
       cid: challenge,
-      row: lagged || !Number.isSafeInteger(seq) ? undefined : seq,
+      lagged,
       ...(request === undefined ? {} : { request: request(scope) }),
     };
+  };
+}
+
+/**
+ * The row that a submit names, as the table behind the replica has it; undefined where there is none: the challenge id is foreign, bogus
+ * or malformed, or the trace does not say which row it is.
+ */
+export function assignmentRunner(step: SubmitStep): Resolver<Assignment | undefined> {
+  const [account, epoch, cid] = [compileText(step.account), compileText(String(step.epoch)), compileText(step.cid)];
+  const [tier, seq] = [compileText(String(step.tier ?? unknown)), compileText(String(step.seq ?? unknown))];
+  return (scope) => {
+    const [known, number] = [tier(scope), seq(scope)];
+    const row = { account: account(scope), epoch: epoch(scope), cid: cid(scope), seq: Number(number) };
+    const named = /^\d{1,15}$/.test(number) && isChallengeId(row.cid) && row.account !== '' && row.epoch !== '';
+    if (!named) return undefined;
+    return known === unknown ? row : { ...row, tier: known };
   };
 }
 
@@ -76,8 +94,6 @@ function isDrawn(cid: string, share: number): boolean {
   const lots = 2 ** 20;
   return (Number(hashOf(cid)) % lots) / lots < share;
 }
-
-type Text = Resolver<string>;
 
 function compileRequest({ method = 'POST', path, headers = {}, body }: RequestTemplate): Resolver<SubmitRequest> {
   const pathOf = compileText(path);

@@ -2,11 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../errors.js';
-import { problemOf, type SubmitHandler } from './submit-handler.js';
-import { gaugesPath, rowHeader, submitPath } from './wire.js';
+import type { Replica } from './replica.js';
+import type { Assignment } from './submission.js';
+import { problemOf, problemOfRows, type SubmitHandler } from './submit-handler.js';
+import { assignmentsPath, gaugesPath, lagHeader, type SubmitBody, submitPath } from './wire.js';
 
 export interface HttpSettings {
   handler: SubmitHandler;
+  replica: Replica;
   gauges(): Record<string, number>;
   /** Clients say it in `authorization`. */
   secret: string;
@@ -25,6 +28,8 @@ export interface Listening {
 
 const retryAfterSeconds = 1;
 const acceptQueueLength = 1024;
+/** Of one batch of rows. */
+const assignmentBytesAtMost = 16 * 2 ** 20;
 /** Longer than any client of a replay keeps a connection that it does not use. */
 const keepAliveMs = 60_000;
 
@@ -55,21 +60,26 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
   if (!isAuthorised(request, settings.secret))
     return reply(response, 401, { error: 'authorization is missing or wrong' });
   if (request.url === gaugesPath && request.method === 'GET') return reply(response, 200, settings.gauges());
-  if (request.url !== submitPath) return reply(response, 404, { error: `there is ${submitPath} only` });
+  const known = request.url === submitPath || request.url === assignmentsPath;
+  if (!known) return reply(response, 404, { error: `there are ${submitPath} and ${assignmentsPath} only` });
   if (request.method !== 'POST') return reply(response, 405, { error: 'expected POST' });
-  const text = await readBody(request, settings.bodyBytesAtMost);
+  const bytesAtMost = request.url === submitPath ? settings.bodyBytesAtMost : assignmentBytesAtMost;
+  const text = await readBody(request, bytesAtMost);
   if (text === undefined) {
     response.setHeader('connection', 'close');
-    return reply(response, 413, { error: `expected a body of ${settings.bodyBytesAtMost} bytes at most` });
+    return reply(response, 413, { error: `expected a body of ${bytesAtMost} bytes at most` });
   }
   const body = parsed(text);
-  const problem = body === undefined ? 'the body is no JSON' : problemOf(body);
+  const wrong = request.url === submitPath ? problemOf : problemOfRows;
+  const problem = body === undefined ? 'the body is no JSON' : wrong(body);
   if (problem !== undefined) return reply(response, 400, { error: problem });
-  return submit(body as Parameters<typeof submit>[0], request, response, settings);
+  if (request.url === submitPath) return submit(body as SubmitBody, request, response, settings);
+  await settings.replica.add(body as Assignment[]);
+  return reply(response, 200, {});
 }
 
 async function submit(
-  body: { account: string; epoch: string; cid: string; tier?: string },
+  body: SubmitBody,
   request: IncomingMessage,
   response: ServerResponse,
   { handler }: HttpSettings,
@@ -77,19 +87,14 @@ async function submit(
   const gone = new AbortController();
   const onClose = (): void => gone.abort(new Error('the client is gone'));
   response.once('close', onClose);
-  const row = rowOf(request.headers[rowHeader]);
   try {
-    const done = await handler.handle({ ...body, row }, gone.signal);
+    const done = await handler.handle({ ...body, lagged: request.headers[lagHeader] === '1' }, gone.signal);
     if (done !== undefined) return reply(response, 200, done);
     response.setHeader('retry-after', retryAfterSeconds);
     return reply(response, 429, { error: 'too many submits in progress' });
   } finally {
     response.removeListener('close', onClose);
   }
-}
-
-function rowOf(header: string | string[] | undefined): number | undefined {
-  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
 function isAuthorised({ headers }: IncomingMessage, secret: string): boolean {

@@ -2,10 +2,11 @@ import { IpcbenchError } from '../../errors.js';
 import { type Meter, noMeter } from '../meter.js';
 import { during } from '../metering.js';
 import { HttpClient } from './http-client.js';
-import type { HttpEndpoint, Submission, SubmitAnswer, Submits } from './submission.js';
-import { answerOf, foreignAnswerOf, gaugesPath, httpBytes, requestOf } from './wire.js';
+import type { Assignment, HttpEndpoint, Submission, SubmitAnswer, Submits } from './submission.js';
+import { answerOf, assignmentsRequestOf, foreignAnswerOf, gaugesPath, httpBytes, requestOf } from './wire.js';
 
 const gaugesWithinMs = 3_000;
+const rowsWithinMs = 30_000;
 
 export interface Servers {
   /** `http://host:port` of each. */
@@ -52,6 +53,14 @@ export class HttpSubmits implements Submits {
     this.#next = (this.#next + 1) % this.#clients.length;
     const { status, text } = await during(meter, 'wait', () => client.send(requestOf(submission), options, meter));
     return this.#read(status, text, meter);
+  }
+
+  /** All servers share one replica: the first of them takes the rows. */
+  async addAssignments(rows: readonly Assignment[]): Promise<void> {
+    const [client] = this.#clients;
+    if (!this.#own || client === undefined) return;
+    const { status, text } = await client.send(assignmentsRequestOf(rows), { timeoutMs: rowsWithinMs });
+    if (status !== 200) throw new IpcbenchError('PROTOCOL', `rows for the replica were answered ${status}: ${text}`);
   }
 
   /** Sums over the servers: each has an index of its own. */

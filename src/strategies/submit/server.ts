@@ -2,12 +2,12 @@ import type { KeyObject } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { challengeKey, generatedSecret } from '../../measure/challenge.js';
-import { resolveReference } from '../index.js';
 import type { CoordinatorContext, CoordinatorProgram } from '../strategy.js';
 import { type Gate, ProcessGate } from './gate.js';
-import type { GateFile } from './gate-host.js';
+import { openHosted } from './hosted.js';
 import { listen } from './http-server.js';
 import { IndexRecovery, type Recovery, ScanRecovery } from './recovery.js';
+import { replicaStructures, SharedReplica } from './replica.js';
 import { SharedGate } from './shared-gate.js';
 import { SubmitHandler } from './submit-handler.js';
 
@@ -26,6 +26,8 @@ export interface ServerConfig {
   secretFile: string;
   /** Name of the file, in the round's folder, that tells how to reach the locks of a shared gate; empty: a gate of its own. */
   gateFile: string;
+  /** The same for the replica. */
+  replicaFile: string;
   bodyBytesAtMost: number;
 }
 
@@ -37,34 +39,37 @@ const program: CoordinatorProgram = async (context) => {
     config.secretFile === '' ? generatedSecret : (await readFile(config.secretFile, 'utf8')).trim();
   const gate = await gateOf(config, context);
   const recovery = recoveryOf(config, challengeKey(challengeSecret));
-  const handler = new SubmitHandler(gate, recovery, config);
+  const replica = new SharedReplica(await openHosted(config.replicaFile, context, replicaStructures));
+  const handler = new SubmitHandler({ gate, replica, recovery }, config);
   const { bodyBytesAtMost } = config;
   // Started again after it was killed, it is to be found where it was.
   const portFile = join(directory, `${name}.port`);
   const port = where?.port || Number(await readFile(portFile, 'utf8').catch(() => '0'));
   const host = where?.host ?? '127.0.0.1';
-  const listening = await listen({ handler, secret, bodyBytesAtMost, host, port, gauges: () => recovery.gauges() });
+  const listening = await listen({
+    handler,
+    replica,
+    secret,
+    bodyBytesAtMost,
+    host,
+    port,
+    gauges: () => recovery.gauges(),
+  });
   await writeFile(portFile, String(listening.port), { mode: 0o600 });
   return {
     address: `tcp:${host}:${listening.port}`,
     close: async () => {
       await listening.close();
       await gate.close();
+      await replica.close();
       await rm(portFile, { force: true });
     },
   };
 };
 
-async function gateOf(
-  { slots, waitMs, gateFile }: ServerConfig,
-  { name, directory: shared, secret }: CoordinatorContext,
-): Promise<Gate> {
+async function gateOf({ slots, waitMs, gateFile }: ServerConfig, context: CoordinatorContext): Promise<Gate> {
   if (gateFile === '') return new ProcessGate(slots, waitMs);
-  const told = JSON.parse(await readFile(join(shared, gateFile), 'utf8')) as GateFile;
-  const { strategy, options } = await resolveReference(told.reference);
-  const { addresses, directory } = told;
-  const session = await strategy.connect({ options, process: name, addresses, directory, secret, structures: [] });
-  return new SharedGate(session, slots, waitMs);
+  return new SharedGate(await openHosted(gateFile, context, []), slots, waitMs);
 }
 
 function recoveryOf({ recovery, allotment, size }: ServerConfig, key: KeyObject): Recovery {

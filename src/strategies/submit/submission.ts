@@ -17,10 +17,20 @@ export interface Submission {
   tier: string | undefined;
   /** Challenge id. */
   cid: string;
-  /** The sequence number that the replica holds of it; undefined where it lags behind, or never had such a row. */
-  row: number | undefined;
+  /** Whether the replica lags: its row, if there is one, has not come there yet. */
+  lagged: boolean;
   /** The request to send, where the trace has one of its own. */
   request?: SubmitRequest;
+}
+
+/** A row of the table that submits are looked up in. */
+export interface Assignment {
+  account: string;
+  epoch: string;
+  /** Left out where nobody knows it. */
+  tier?: string;
+  cid: string;
+  seq: number;
 }
 
 /** What came back. */
@@ -55,6 +65,11 @@ export interface Submits {
     options: { timeoutMs: number; signal?: AbortSignal },
     meter?: Meter,
   ): Promise<SubmitAnswer>;
+  /**
+   * Puts rows into the replica that the servers look submits up in, before the first submit; those that were there are replaced.
+   * Absent where the servers have a replica of their own.
+   */
+  addAssignments?(rows: readonly Assignment[]): Promise<void>;
   /** Where they travel over HTTP: for drivers that send requests themselves. */
   http?: HttpEndpoint;
   /** What the servers hold right now, by name; names carry their unit. */

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { IpcbenchError, messageOf } from '../../errors.js';
 import { withoutSharedState } from '../state/without-shared-state.js';
 import type { CoordinatorPlan, OptionTable, OptionValues, Session, SessionContext } from '../strategy.js';
-import type { GateConfig } from './gate-host.js';
+import type { HostConfig } from './hosted-strategy.js';
 import { HttpSubmits } from './http-submits.js';
 import type { ServerConfig } from './server.js';
 
@@ -45,7 +45,7 @@ export const submitOptions = {
     default: 2,
     min: 0,
     max: 60_000,
-    describe: 'what looking the assignment up in the replica takes',
+    describe: 'what looking the assignment up takes, on top of the call to the replica',
   },
   work: { type: 'duration', default: 5, min: 0, max: 60_000, describe: 'what else a submit takes inside the gate' },
   allotment: {
@@ -77,15 +77,17 @@ export const submitOptions = {
 export type SubmitOptions = OptionValues<typeof submitOptions>;
 
 const gateFile = 'gate.json';
+const replicaFile = 'replica.json';
+/** Its state is the replica's table. */
+const replicaSpec = 'rpc-server';
 const besideThis = (file: string): string => new URL(file, import.meta.url).href;
 
-/** The gate first, where servers share one: they look for it when they start. */
+/** The replica first, and the gate where servers share one: servers look for them when they start. */
 export function submitCoordinators(
   options: SubmitOptions,
   recovery: Pick<ServerConfig, 'recovery' | 'size'>,
 ): CoordinatorPlan[] {
   const shared = options.gate === 'shared';
-  const gate: GateConfig = { spec: options['gate-locks'], file: gateFile };
   const config: ServerConfig = {
     ...recovery,
     slots: options.slots,
@@ -96,6 +98,7 @@ export function submitCoordinators(
     tiers: options.tiers.split(','),
     secretFile: options['secret-file'],
     gateFile: shared ? gateFile : '',
+    replicaFile,
     bodyBytesAtMost: options['max-body'],
   };
   const servers = Array.from({ length: options.servers }, (_, index) => ({
@@ -103,7 +106,13 @@ export function submitCoordinators(
     program: besideThis('./server.js'),
     config: { ...config },
   }));
-  return shared ? [{ name: 'gate', program: besideThis('./gate-host.js'), config: { ...gate } }, ...servers] : servers;
+  const gate = shared ? [hostPlan('gate', { spec: options['gate-locks'], file: gateFile })] : [];
+  return [hostPlan('replica', { spec: replicaSpec, file: replicaFile }), ...gate, ...servers];
+}
+
+/** A strategy that servers use. */
+function hostPlan(name: string, config: HostConfig): CoordinatorPlan {
+  return { name, program: besideThis('./hosted-strategy.js'), config: { ...config }, inner: true };
 }
 
 export function submitContradiction(options: SubmitOptions): string | undefined {

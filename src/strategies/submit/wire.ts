@@ -1,13 +1,14 @@
 import { IpcbenchError } from '../../errors.js';
 import type { Meter } from '../meter.js';
-import type { Submission, SubmitAnswer, SubmitRequest } from './submission.js';
+import type { Assignment, Submission, SubmitAnswer, SubmitRequest } from './submission.js';
 
 /** How submits travel over HTTP: what is sent, and what an answer means. */
 
 export const submitPath = '/submit';
 export const gaugesPath = '/gauges';
-/** What the replica holds of a row, where it does not lag: stands for the replica's own table, which the trace has. */
-export const rowHeader = 'x-replica-row';
+export const assignmentsPath = '/assignments';
+/** `1`: the replica lags, the row of this submit has not come there yet. */
+export const lagHeader = 'x-replica-lags';
 
 /** The body of a submit. */
 export interface SubmitBody {
@@ -32,10 +33,16 @@ export interface SubmitReply {
 /** The request of a submit: the one that the trace wrote, or that of the reference server. */
 export function requestOf(submission: Submission): SubmitRequest {
   if (submission.request !== undefined) return submission.request;
-  const { account, epoch, tier, cid, row } = submission;
+  const { account, epoch, tier, cid, lagged } = submission;
   const body: SubmitBody = { account, epoch, cid, ...(tier === undefined ? {} : { tier }) };
-  const headers = { 'content-type': 'application/json', ...(row === undefined ? {} : { [rowHeader]: String(row) }) };
+  const headers = { 'content-type': 'application/json', ...(lagged ? { [lagHeader]: '1' } : {}) };
   return { method: 'POST', path: submitPath, headers, body: JSON.stringify(body) };
+}
+
+/** The request that puts rows into the replica. */
+export function assignmentsRequestOf(rows: readonly Assignment[]): SubmitRequest {
+  const headers = { 'content-type': 'application/json' };
+  return { method: 'POST', path: assignmentsPath, headers, body: JSON.stringify(rows) };
 }
 
 /**

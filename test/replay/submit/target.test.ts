@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isIpcbenchError } from '#src/errors.js';
 import { Histogram } from '#src/measure/histogram.js';
+import type { SubmitStep } from '#src/trace/operation.js';
 import { measured, replayed } from '../bench-trace.js';
 import { emptyEndpoint, endpoint, handIns, requestHeader } from './endpoint.js';
 
@@ -58,6 +59,26 @@ for (const closedConcurrency of [undefined, 3]) {
     for (const says of [/answered 302, expected 201/, /answered 429: too many/, /closed|reset|hang up/])
       assert.match(told, says);
     assert.equal(result.workload.submit?.counts.rejected, 4);
+  });
+
+  test(`${driver}: a submit that is not answered in its time has timed out, and took no longer; the last one too`, async (context) => {
+    // Every other one hangs, the last one among them; the time-outs of the trace differ.
+    const url = await endpoint(context, (request, response) => {
+      if (Number(request.headers['x-cid']) % 2 === 0) response.writeHead(201).end('{}');
+    });
+    const [step] = requestHeader.templates?.submit ?? [];
+    assert.ok(step?.do === 'submit');
+    const steps = [1000, 2000].map((timeoutMs): [SubmitStep] => [{ ...step, timeoutMs }]);
+    const operations = handIns(5, 6).map((operation, index) => ({
+      ...operation,
+      steps: steps[index < 4 ? 0 : 1] ?? [],
+    }));
+    const result = measured(
+      await replayed(context, requestHeader, operations, { strategies, target: to(url), ...closed }),
+    );
+    const { count, errors, timeouts, serviceMs } = result.operations.submit ?? assert.fail('no submit');
+    assert.deepEqual([count, errors, timeouts], [6, 0, 3]);
+    assert.ok(serviceMs.max >= 1990 && serviceMs.max < 15_000, `the slowest took ${serviceMs.max} ms`);
   });
 
   test(`${driver}: with nobody there every operation fails at once, and the run ends`, async (context) => {

@@ -110,7 +110,7 @@ test('a redirect is told and not followed, headers of the run go with every requ
   context.after(() => submits.close());
   const meter = new TallyMeter();
   const request = { method: 'PUT', path: '/a?b=1', headers: { 'x-own': 'mine', 'x-run': 'no' }, body: 'text' };
-  const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', row: undefined, request };
+  const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', lagged: false, request };
   const answer = await submits.submit(submission, { timeoutMs: patienceMs }, meter);
   assert.deepEqual(answer, { status: 302, seq: undefined, recovered: false });
   assert.deepEqual(seen, ['/a?b=1 yes mine']);

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { challengeKey } from '#src/measure/challenge.js';
+import { openSession, rpcServer, serveStrategy } from '#src/strategies/public.js';
 import { ProcessGate } from '#src/strategies/submit/gate.js';
 import { listen } from '#src/strategies/submit/http-server.js';
 import { ScanRecovery } from '#src/strategies/submit/recovery.js';
+import { replicaStructures, SharedReplica } from '#src/strategies/submit/replica.js';
 import { SubmitHandler } from '#src/strategies/submit/submit-handler.js';
 
 const cid = 'a'.repeat(64);
 const sound = { account: 'a', epoch: 'e', cid };
+const row = { ...sound, tier: 't', seq: 7 };
 
 interface Endpoint {
   gate: ProcessGate;
@@ -17,12 +23,31 @@ interface Endpoint {
   url: string;
 }
 
+async function replica(context: TestContext): Promise<SharedReplica> {
+  const shared = { directory: await mkdtemp(join(tmpdir(), 'ipcb-')), secret: 's' };
+  const { addresses, close } = await serveStrategy(rpcServer, shared);
+  const session = await openSession(rpcServer, {
+    ...shared,
+    process: 'server',
+    addresses,
+    structures: replicaStructures,
+  });
+  context.after(async () => {
+    await session.close();
+    await close();
+    await rm(shared.directory, { recursive: true });
+  });
+  return new SharedReplica(session);
+}
+
 async function endpoint(context: TestContext, workMs = 0, slots = 8, patienceMs = 3_600_000): Promise<Endpoint> {
   const gate = new ProcessGate(slots, patienceMs);
   const settings = { lookupMs: 0, workMs, tiers: ['t'] };
-  const handler = new SubmitHandler(gate, new ScanRecovery(challengeKey('s'), 10), settings);
+  const recovery = new ScanRecovery(challengeKey('s'), 10);
+  const parts = { gate, replica: await replica(context), recovery };
   const { port, close } = await listen({
-    handler,
+    handler: new SubmitHandler(parts, settings),
+    replica: parts.replica,
     gauges: () => ({ n: 1 }),
     secret: 'x',
     bodyBytesAtMost: 2_000_000,
@@ -61,7 +86,10 @@ const refused: [
     401,
     /authorization/,
   ],
-  ['another path', JSON.stringify(sound), {}, '/elsewhere', 404, /submit only/],
+  ['rows that are none', '{}', {}, '/assignments', 400, /list of rows/],
+  ['a row without a number', JSON.stringify([row, sound]), {}, '/assignments', 400, /row 2: .+seq/],
+  ['a row that is nothing', '[null]', {}, '/assignments', 400, /row 1: expected a JSON object/],
+  ['another path', JSON.stringify(sound), {}, '/elsewhere', 404, /submit and .assignments only/],
 ];
 
 for (const [what, body, headers, path, status, says] of refused) {
@@ -82,12 +110,26 @@ test('a body of 1 MB is taken', async (context) => {
   assert.deepEqual([seq, recovered], ['unknown', true]);
 });
 
-test('what the replica holds is answered without recovery', async (context) => {
-  const { post } = await endpoint(context);
-  const response = await post(JSON.stringify(sound), { 'x-replica-row': '7' });
-  const { seq, recovered } = (await response.json()) as { seq: number; recovered: boolean };
-  assert.deepEqual([seq, recovered], [7, false]);
-});
+const lagging = { 'x-replica-lags': '1' };
+const lookUps: [what: string, body: object, headers: Record<string, string>, seq: unknown, recovered: boolean][] = [
+  ['a row that the replica holds is answered without recovery', { ...sound, tier: 't' }, {}, 7, false],
+  ['so it is where its tier is not known', sound, {}, 7, false],
+  ['while the replica lags the row is missing', { ...sound, tier: 't' }, lagging, 'unknown', true],
+  ["another account's row is none of this one's", { ...sound, account: 'b' }, {}, 'unknown', true],
+  ['nor is one of another epoch', { ...sound, epoch: 'f' }, {}, 'unknown', true],
+  ['nor is one of another tier', { ...sound, tier: 'u' }, {}, 'unknown', true],
+  ['a challenge id that nobody was given is looked for', { ...sound, cid: 'b'.repeat(64) }, {}, 'unknown', true],
+];
+
+for (const [what, body, headers, seq, recovered] of lookUps) {
+  test(what, async (context) => {
+    const { post } = await endpoint(context);
+    const added = await post(JSON.stringify([{ ...row, cid: 'c'.repeat(64), seq: 1 }, row]), {}, '/assignments');
+    assert.equal(added.status, 200);
+    const answer = (await (await post(JSON.stringify(body), headers)).json()) as { seq: unknown; recovered: boolean };
+    assert.deepEqual([answer.seq, answer.recovered], [seq, recovered]);
+  });
+}
 
 test('a full gate answers 429 with Retry-After once its patience is over', async (context) => {
   const { gate, post } = await endpoint(context, 0, 1, 1);

@@ -1,33 +1,27 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadStrategy, type StrategyReference } from '../index.js';
+import { loadStrategy } from '../index.js';
 import { serveStrategy } from '../library.js';
 import type { CoordinatorProgram } from '../strategy.js';
+import type { Hosted } from './hosted.js';
 
-export interface GateConfig {
-  /** The strategy whose locks make the gate. */
+export interface HostConfig {
+  /** The strategy to host. */
   spec: string;
-  /** In the round's folder: tells how to reach them. */
+  /** In the round's folder: tells how to reach it. */
   file: string;
 }
 
-/** How servers reach the locks. */
-export interface GateFile {
-  reference: StrategyReference;
-  addresses: Record<string, string>;
-  directory: string;
-}
-
-/** Keeps the locks of a gate that several servers share, and writes down how to reach them. */
-const program: CoordinatorProgram = async ({ config, directory: shared, secret }) => {
-  const { spec, file } = config as unknown as GateConfig;
+/** Hosts the coordinators of another strategy, for the servers of this one, and writes down how to reach them. */
+const program: CoordinatorProgram = async ({ name, config, directory: shared, secret }) => {
+  const { spec, file } = config as unknown as HostConfig;
   const { strategy, options, reference } = await loadStrategy(spec);
   // A folder of its own: the strategy that this one is joined with may use the same names.
-  const directory = join(shared, 'gate');
+  const directory = join(shared, name);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const served = await serveStrategy(strategy, { options, directory, secret });
   const path = join(shared, file);
-  const told: GateFile = { reference, addresses: served.addresses, directory };
+  const told: Hosted = { reference, addresses: served.addresses, directory };
   await writeFile(path, JSON.stringify(told), { mode: 0o600 });
   return {
     address: `unix:${path}`,
