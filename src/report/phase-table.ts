@@ -3,7 +3,7 @@ import { measuredResults, type Report } from './model.js';
 import { painter, type Tone } from './paint.js';
 import { tellMs } from './quantity.js';
 import type { TextOptions } from './table.js';
-import { columns, wrapped, wrappedLabel } from './text-block.js';
+import { columnsWithin, longestPart, wrapped, wrappedLabel } from './text-block.js';
 
 /** Share of the service time that fits no phase above which the breakdown itself is at fault. */
 const otherLimit = 0.05;
@@ -34,14 +34,8 @@ export function renderPhases(report: Report, options: TextOptions, operation = r
   if (results.length === 0) return '';
   const paint = painter(options.color);
   const title = `Where the time of ${operation} goes (means; the phases add up to the service time, and dispatch lag comes on top of it in the response time):`;
-  const room = options.width - labelWidths.least;
-  const labelWidth = Math.min(Math.max(Math.floor(room / results.length) - 2, labelWidths.least), labelWidths.most);
-  const perTable = Math.max(1, Math.floor(room / (labelWidth + 2)));
-  const tables: string[] = [];
-  for (let from = 0; from < results.length; from += perTable)
-    tables.push(table(results.slice(from, from + perTable), labelWidth));
   const notes = tellOther(results).map(({ tone, text }) => paint(tone, wrapped(text, options.width)));
-  return `${[wrapped(title, options.width), ...tables, ...notes].join('\n\n')}\n`;
+  return `${[wrapped(title, options.width), table(results, options.width), ...notes].join('\n\n')}\n`;
 }
 
 function tellOther(results: readonly { label: string; operation: OperationResult }[]): { tone: Tone; text: string }[] {
@@ -64,19 +58,24 @@ function tellOther(results: readonly { label: string; operation: OperationResult
   return notes;
 }
 
-function table(results: readonly { label: string; operation: OperationResult }[], labelWidth: number): string {
+function table(results: readonly { label: string; operation: OperationResult }[], width: number): string {
+  const each = Math.floor((width - labelWidths.least) / results.length) - 2;
+  const parts = results.map(({ label }) => longestPart(label));
+  const labelWidth = Math.min(Math.max(each, labelWidths.least, ...parts), labelWidths.most);
   const operations = results.map((result) => result.operation);
   const row = (name: string, value: (operation: OperationResult) => number): string[] => [
     name,
     ...operations.map((operation) => tellMs(value(operation))),
   ];
-  return columns(
+  const isHeld = operations.some(({ holdMs }) => holdMs.mean > 0);
+  return columnsWithin(
+    width,
     ['phase', ...results.map((result) => wrappedLabel(result.label, labelWidth))],
     [
       ...usedPhases(operations).map((phase) => row(phase, (operation) => operation.phasesMs[phase].mean)),
       row('service time', (operation) => operation.serviceMs.mean),
       row('dispatch lag', (operation) => operation.dispatchLagMs.mean),
-      row('held', (operation) => operation.holdMs.mean),
+      ...(isHeld ? [row('held', (operation) => operation.holdMs.mean)] : []),
     ],
   );
 }

@@ -116,13 +116,22 @@ export function wrapped(text: string, width: number, indent = ''): string {
   return lines.map((each) => indent + each).join('\n');
 }
 
+/** The width of the longest part of a label that {@link wrappedLabel} would rather not break. */
+export function longestPart(label: string): number {
+  return Math.max(0, ...labelParts(label).map((part) => part.trimEnd().length));
+}
+
+function labelParts(label: string): string[] {
+  return label.match(/[^:,/+ ]*[:,/+ ]|[^:,/+ ]+$/g) ?? [];
+}
+
 /** Breaks a label after spaces and `:` `,` `/` `+` into lines of at most `width`, so that a column of labels stays narrow. */
 export function wrappedLabel(label: string, width: number): string {
   const lines: string[] = [];
-  for (const part of label.match(/[^:,/+ ]*[:,/+ ]?/g) ?? []) {
+  for (const part of labelParts(label)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + part.length <= width) lines[lines.length - 1] = last + part;
-    else if (part !== '') lines.push(...(part.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []));
+    else lines.push(...(part.match(new RegExp(`.{1,${width}}`, 'gu')) ?? []));
   }
   return lines.map((line) => line.trimEnd()).join('\n');
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderDetails } from '#src/report/details.js';
+import { measuredResults } from '#src/report/model.js';
 import { otherIsTooLarge, renderPhases } from '#src/report/phase-table.js';
 import { renderSweep } from '#src/report/sweep-curve.js';
 import { renderTable } from '#src/report/table.js';
@@ -91,13 +92,23 @@ test('over 5 % of a very short time in no phase is told as what the replay itsel
   assert.match(text, /other is over 5 % on a \(80 µs\): operations this short/);
 });
 
-test('many strategies are broken into several phase tables that fit', () => {
+test('many strategies are broken into several phase tables that fit, and no word of a name is', () => {
   const report = reportOf(
     Array.from({ length: 12 }, (_, index) => measured({ label: `strategy-number-${index}`, count: 50 })),
   );
   const text = renderPhases(report, { color: false, width: 80 });
   for (const line of text.split('\n')) assert.ok([...line].length <= 80, line);
-  assert.equal(text.match(/^service time/gm)?.length, 3);
+  assert.equal(text.match(/^service time/gm)?.length, 4);
+  for (const { label } of report.results) assert.equal(text.match(new RegExp(`${label}(?!\\d)`, 'g'))?.length, 1);
+});
+
+test('the time that locks are held has a row where anything held one', () => {
+  const holding = reportOf([measured({ label: 'a', count: 50 })]);
+  assert.match(renderPhases(holding, plain), /^held/m);
+  const [result] = measuredResults(holding);
+  const order = result?.operations.order ?? assert.fail('no order');
+  order.holdMs = { ...order.holdMs, mean: 0 };
+  assert.doesNotMatch(renderPhases(holding, plain), /^held/m);
 });
 
 test('the details tell who waited for whom, long-held locks, safety examples, noise and sections per worker', () => {
