@@ -60,12 +60,20 @@ function failureShare({ count, errors, timeouts, unfinished }: OperationResult):
   return count === 0 ? 0 : (errors + timeouts + unfinished) / count;
 }
 
+/** What to do about a saturated generator: a closed loop has no speed to lower. */
+function reliefOf({ run: { options } }: Report): string {
+  const isClosed = options.closed === true || options.closedConcurrency !== undefined;
+  return isClosed
+    ? 'deal the closed loop to more --workers, or use a bigger machine'
+    : 'use a lower --speed, fewer processes or a bigger machine';
+}
+
 function recommendation(report: Report, baseline: MeasuredResult): string {
   const base = baseline.operations[report.trace.primary];
   if (base === undefined || base.count === 0)
     return `Nothing can be told: ${baseline.label} finished no ${report.trace.primary}.`;
   if (baseline.generator.saturated)
-    return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); use a lower --speed, fewer processes or a bigger machine.`;
+    return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); ${reliefOf(report)}.`;
   if (baseline.slowedBy !== undefined)
     return `Nothing can be told: ${baseline.slowedBy} ran inside the coordinator of ${baseline.label} and slowed it; replay without it to compare.`;
   if (report.results.length === 1)

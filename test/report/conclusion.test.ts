@@ -82,7 +82,12 @@ test('a difference within the spread of the rounds is no reason to change', () =
 
 test('a saturated generator on the baseline leaves nothing to tell', () => {
   const report = reportOf([measured({ label: 'a', saturated: true }), measured({ label: 'b', medianMs: 1 })]);
-  assert.match(conclusionOf(report), /^Nothing can be told: the load generator was saturated on a/);
+  assert.match(
+    conclusionOf(report),
+    /^Nothing can be told: the load generator was saturated on a .*; use a lower --speed/,
+  );
+  const closed = { ...report, run: { ...report.run, options: { closed: true, concurrency: 8 } } };
+  assert.match(conclusionOf(closed), /deal the closed loop to more --workers/);
 });
 
 test('a slower rest, one round, and nothing measured are each told', () => {
