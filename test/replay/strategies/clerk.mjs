@@ -12,11 +12,11 @@ export default defineStrategy({
   connect: async () => ({
     ...withoutSharedState,
     submits: {
-      submit: async ({ cid, row }, { timeoutMs }, meter) => {
+      submit: async ({ cid, lagged }, { timeoutMs }, meter) => {
         if (cid === 'late') throw new IpcbenchError('TIMEOUT', `no answer within ${timeoutMs} ms`);
         if (cid === 'full') return { status: 429, seq: undefined, recovered: false };
         meter.figure('gateWaitMs', 2);
-        const recovered = row === undefined;
+        const recovered = lagged;
         meter.count(recovered ? 'indexMisses' : 'indexHits');
         return { status: 200, seq: cid === 'wrong' ? 77 : Number(cid), recovered };
       },
