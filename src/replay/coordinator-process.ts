@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { CoordinatorRecording } from '../monitor/clinic/coordinator-recorder.js';
+import { listenAddressOf } from '../strategies/coordinator/address.js';
 import type { CoordinatorPlan, ListenAddress } from '../strategies/strategy.js';
 import { type Child, startChild } from './child.js';
 import type { CoordinatorReply, CoordinatorStart } from './messages.js';
@@ -101,5 +102,6 @@ export async function restartCoordinator(old: CoordinatorProcess, home: Coordina
   await old.end();
   // A killed server leaves its socket's name behind, where the next could not listen.
   if (old.address.startsWith('unix:')) await rm(old.address.slice('unix:'.length), { force: true });
-  return startCoordinator(old.plan, home);
+  const listen = listenAddressOf(old.address);
+  return startCoordinator(old.plan, listen === undefined ? home : { ...home, listen });
 }

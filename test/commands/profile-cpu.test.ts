@@ -40,7 +40,9 @@ test('a CPU profile is written where asked, and is read again with --from', asyn
   assert.deepEqual(readdirSync(folder).sort(), ['x.cpuprofile', 'x.html']);
   const again = profile(folder, '--from', 'x.cpuprofile', '--html', 'flame.html', '--format', 'json');
   assert.equal(again.status, 0, again.stderr);
-  assert.equal(JSON.parse(again.stdout).functions[0].name, 'spin');
+  // Samples count the time that went by: where the target hardly ever gets a core, a collection that waits for one may come first.
+  const [first, second] = JSON.parse(again.stdout).functions.map(({ name }: { name: string }) => name);
+  assert.ok([first, second].includes('spin'), `${first}, ${second}`);
   assert.ok(existsSync(join(folder, 'flame.html')));
 });
 

@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { challengeKey, generatedSecret } from '../../measure/challenge.js';
 import type { CoordinatorContext, CoordinatorProgram } from '../strategy.js';
 import { type Gate, ProcessGate } from './gate.js';
@@ -33,7 +32,7 @@ export interface ServerConfig {
 
 /** One process of the submit endpoint. */
 const program: CoordinatorProgram = async (context) => {
-  const { name, directory, secret, listen: where } = context;
+  const { secret, listen: { host, port } = { host: '127.0.0.1', port: 0 } } = context;
   const config = context.config as unknown as ServerConfig;
   const challengeSecret =
     config.secretFile === '' ? generatedSecret : (await readFile(config.secretFile, 'utf8')).trim();
@@ -42,10 +41,6 @@ const program: CoordinatorProgram = async (context) => {
   const replica = new SharedReplica(await openHosted(config.replicaFile, context, replicaStructures));
   const handler = new SubmitHandler({ gate, replica, recovery }, config);
   const { bodyBytesAtMost } = config;
-  // Started again after it was killed, it is to be found where it was.
-  const portFile = join(directory, `${name}.port`);
-  const port = where?.port || Number(await readFile(portFile, 'utf8').catch(() => '0'));
-  const host = where?.host ?? '127.0.0.1';
   const listening = await listen({
     handler,
     replica,
@@ -55,14 +50,12 @@ const program: CoordinatorProgram = async (context) => {
     port,
     gauges: () => recovery.gauges(),
   });
-  await writeFile(portFile, String(listening.port), { mode: 0o600 });
   return {
     address: `tcp:${host}:${listening.port}`,
     close: async () => {
       await listening.close();
       await gate.close();
       await replica.close();
-      await rm(portFile, { force: true });
     },
   };
 };

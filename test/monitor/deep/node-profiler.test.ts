@@ -39,6 +39,9 @@ async function closedAgain(pid: number): Promise<void> {
   }
 }
 
+/** Samples count the time that went by: on a busy machine `(garbage collector)` may be what waited longest for a core. */
+const isFunction = ({ name }: { name: string }): boolean => !name.startsWith('(');
+
 const refusal = (pattern: RegExp) => (error: unknown) =>
   isIpcbenchError(error, 'UNAVAILABLE') && pattern.test(error.message);
 
@@ -61,9 +64,9 @@ describe('a CPU profile of a live Node process', { concurrency: 3 }, () => {
     const deep = await startDeepProfile(target.pid);
     await delay(1500);
     const { tree, summary, file } = await deep.finish();
-    assert.equal(functionCosts(tree)[0]?.name, 'veryHot');
-    assert.equal(summary.functions[0]?.name, 'veryHot');
-    assert.ok((summary.functions[0]?.selfPercent ?? 0) > 50);
+    const [hottest, next] = summary.functions.filter(isFunction);
+    assert.deepEqual([functionCosts(tree).find(isFunction)?.name, hottest?.name], ['veryHot', 'veryHot']);
+    assert.ok((hottest?.selfPercent ?? 0) > 2 * (next?.selfPercent ?? 0));
     assert.deepEqual(summary.notes, []);
     assert.ok((summary.node?.eventLoopUtilization ?? 0) > 0.1 && (summary.node?.gc.count ?? 0) >= 0);
     assert.ok((summary.node?.heap.usedBytes ?? 0) > 1e6 && (summary.node?.eventLoopDelayMs.max ?? 0) > 0);
