@@ -177,9 +177,18 @@ export interface SafetyResult {
   overlapsExpectedUnguarded: number;
   /** Answers that were held against the trace, those of them that took more than looking them up, and wrong ones. */
   answers?: AnswerCounts;
+  /** Fan-out cycles that came to something else than the same ones on another strategy of the run, or at another time. */
+  differing?: CycleDifference;
   /** Of a shard: locks, entries and structures that other shards use as well, so that no oracle saw all that happened to them. */
   unseen?: number;
   examples: SafetyExample[];
+}
+
+export interface CycleDifference {
+  /** How many different cycles. */
+  cycles: number;
+  /** What the first of them came to, in words. */
+  example: string;
 }
 
 export interface GeneratorResult {

@@ -1,12 +1,12 @@
 import { type Claims, claimsState } from './claims.js';
-import type { SafetyResult } from './result.js';
+import type { CycleDifference, SafetyResult } from './result.js';
 
 /** Below this many sections that would have overlapped unguarded, a run could hardly have shown a broken lock. */
 export const overlapsToTell = 10;
 
 type Counts = Pick<
   SafetyResult,
-  'overlaps' | 'lostUpdates' | 'staleReads' | 'overlapsExpectedUnguarded' | 'unseen' | 'answers'
+  'overlaps' | 'lostUpdates' | 'staleReads' | 'overlapsExpectedUnguarded' | 'unseen' | 'answers' | 'differing'
 >;
 type Verdict = Pick<SafetyResult, 'verdict' | 'reason'>;
 
@@ -17,6 +17,9 @@ export function safetyVerdict(claims: Claims, counts: Counts): Verdict {
   const verdicts = [
     ...(claimsState(claims) ? [verdictOnState(claims, counts)] : []),
     ...(claims.rightAnswers === true ? [verdictOnAnswers(counts.answers)] : []),
+    ...(counts.differing === undefined
+      ? []
+      : [{ verdict: 'unsafe' as const, reason: differenceText(counts.differing) }]),
   ];
   const worst = (['unsafe', 'unchecked', 'safe'] as const).find((verdict) =>
     verdicts.some((one) => one.verdict === verdict),
@@ -24,6 +27,11 @@ export function safetyVerdict(claims: Claims, counts: Counts): Verdict {
   if (worst === undefined) return { verdict: 'unchecked', reason: 'it claims nothing' };
   const reasons = verdicts.filter(({ verdict }) => verdict === worst).map(({ reason }) => reason);
   return { verdict: worst, reason: reasons.join('; ') };
+}
+
+/** Whatever a strategy claims: its cycles are to come to what they come to on any other. */
+export function differenceText({ cycles, example }: CycleDifference): string {
+  return `${cycles === 1 ? 'a cycle' : `${cycles} cycles`} came to something else: ${example}`;
 }
 
 function verdictOnAnswers({ checked, telling, wrong } = { checked: 0, telling: 0, wrong: 0 }): Verdict {

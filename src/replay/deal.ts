@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Histogram } from '../measure/histogram.js';
 import { capabilitiesNeeded, type StepCapability } from '../trace/capability.js';
 import type { Step, TraceHeader, TraceOperation } from '../trace/operation.js';
+import { patienceMs } from '../trace/patience.js';
 import { hashOf } from './evidence.js';
 import { footprintOf } from './footprint.js';
 import type { LoopLane } from './messages.js';
@@ -50,6 +51,8 @@ export class Deal {
   chained = false;
   /** What a strategy has to be able to do for them. */
   readonly capabilities = new Set<StepCapability>();
+  /** How long an operation may honestly be under way without anything happening. */
+  patienceMs = 0;
   /** Whether every operation that is due at a time is one submit and nothing else. */
   submitsOnly = true;
   /** What this shard has in common with the others. */
@@ -107,7 +110,9 @@ export class Deal {
     const template = operation.use ?? operation.op;
     if (operation.steps === undefined && this.#templatesUsed.has(template)) return;
     if (operation.steps === undefined) this.#templatesUsed.add(template);
-    capabilitiesNeeded(stepsOf(operation, this.#header), this.capabilities);
+    const steps = stepsOf(operation, this.#header);
+    capabilitiesNeeded(steps, this.capabilities);
+    this.patienceMs = Math.max(this.patienceMs, patienceMs(steps));
   }
 
   workers(): WorkerPlan[] {

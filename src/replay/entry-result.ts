@@ -3,11 +3,12 @@ import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '
 import { type LoadedStrategy, resilienceOf, withoutPasswords } from '../strategies/index.js';
 import type { OptionSpec } from '../strategies/strategy.js';
 import { seriesOf } from './aggregate.js';
-import { compareCycles } from './forward/cycle-agreement.js';
+import { compareCycles, joinCameTo } from './forward/cycle-agreement.js';
 import { profilesOf } from './profiling.js';
 import type { ReplayRun } from './replay-run.js';
 import type { RoundOutcome } from './round.js';
 import type { RoundSettings } from './round-settings.js';
+import type { CameTo } from './workload-tally.js';
 
 /** One strategy of the run and what its rounds left behind. */
 export interface Entry {
@@ -22,7 +23,16 @@ export interface Entry {
 
 /** What there is so far; fan-out cycles of several strategies are held against each other. */
 export function resultsOf(entries: readonly Entry[], settings: RoundSettings, run: ReplayRun): StrategyResult[] {
-  return compareCycles(entries.flatMap((one) => resultOf(one, settings, run)));
+  return compareCycles(
+    entries.flatMap((entry) =>
+      resultOf(entry, settings, run).map((result) => ({ result, cameTo: cyclesOf(entry.rounds) })),
+    ),
+  );
+}
+
+function cyclesOf(rounds: readonly RoundOutcome[]): CameTo {
+  const workers = rounds.flatMap((round) => round.workers);
+  return joinCameTo(workers.map(({ outcome }) => outcome?.workloads.forward?.cameTo ?? {}));
 }
 
 /** Nothing as long as a strategy has not had its first round. */

@@ -24,6 +24,8 @@ export interface Plan {
   kinds: string[];
   /** What a strategy has to be able to do for them. */
   capabilities: StepCapability[];
+  /** How long its operations may honestly be under way without anything happening, by the time-outs of their steps. */
+  patienceMs: number;
   /** Whether every operation that is due at a time is one submit and nothing else: then other drivers can send them. */
   submitsOnly: boolean;
   /** Kinds of which some are due at a recorded time; the others only ever follow one another in a loop. */
@@ -85,6 +87,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       workers: deal.workers(),
       kinds: [...deal.kinds],
       capabilities: stepCapabilities.filter((capability) => deal.capabilities.has(capability)),
+      patienceMs: deal.patienceMs,
       submitsOnly: deal.submitsOnly,
       openKinds: deal.openKinds,
       primary: primaryAmong([...deal.kinds], primaryOf(header, summary)),

@@ -35,7 +35,7 @@ export function settingsOf(
     payloadScale: options.payloadScale,
     computeUnitsPerMs: calibrateComputation(),
     warmupMs,
-    drainMs: options.drainMs ?? defaults.drainMs,
+    drainMs: options.drainMs ?? Math.max(defaults.drainMs, plan.patienceMs),
     chainsCut: options.durationMs !== undefined,
     closedConcurrency: options.closedConcurrency,
     missRate: options.missRate,

@@ -39,4 +39,9 @@ export class WorkloadMeter implements Required<Meter> {
   count(name: string, by = 1): void {
     this.#tally.count(name, by);
   }
+
+  /** Notes what something that is the same on every strategy came to on this one. */
+  cameTo(what: string, result: string): void {
+    this.#tally.cameTo(what, result);
+  }
 }

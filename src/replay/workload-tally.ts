@@ -31,12 +31,20 @@ export interface WorkloadOutcome {
   counts: Record<string, number>;
   answers: AnswerCounts;
   examples: SentExample[];
+  /** By what is the same on every strategy: all that it came to on this one, which should be one thing. */
+  cameTo: CameTo;
 }
+
+export type CameTo = Record<string, string[]>;
 
 /** Figures are kept in millionths, so that milliseconds come out as nanoseconds. */
 export const figureScale = 1e6;
 
 const examplesKept = 2;
+/** Of one thing; one more than one is a fault already. */
+const resultsKept = 2;
+/** Of different things, which a trace seldom has many of; what comes after is not compared. */
+const comparedAtMost = 10_000;
 
 /** Figures and counts of one workload in one worker; one part of a round at a time. */
 export class WorkloadTally {
@@ -44,6 +52,7 @@ export class WorkloadTally {
   readonly #counts = new Map<string, number>();
   readonly #answers = { checked: 0, telling: 0, wrong: 0 };
   readonly #examples: WrongAnswer[] = [];
+  readonly #cameTo = new Map<string, string[]>();
 
   figure(name: string, value: number): void {
     const histogram = this.#figures.get(name) ?? new Histogram();
@@ -53,6 +62,12 @@ export class WorkloadTally {
 
   count(name: string, by = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
+  }
+
+  cameTo(what: string, result: string): void {
+    const known = this.#cameTo.get(what);
+    if (known === undefined && this.#cameTo.size < comparedAtMost) this.#cameTo.set(what, [result]);
+    else if (known !== undefined && known.length < resultsKept && !known.includes(result)) known.push(result);
   }
 
   /** @param example told only for an answer that was wrong */
@@ -73,6 +88,7 @@ export class WorkloadTally {
       figures: Object.fromEntries(figures),
       counts: Object.fromEntries(this.#counts),
       answers: { ...this.#answers },
+      cameTo: Object.fromEntries(this.#cameTo),
       examples: this.#examples.map(({ key, text, fromNs, toNs }) => {
         return { key, text, fromMs: sinceMs(fromNs), toMs: sinceMs(toNs) };
       }),

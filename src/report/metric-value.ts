@@ -1,5 +1,5 @@
 import { type Interval, percentileInterval } from '../measure/interval.js';
-import type { LatencySummary, MeasuredPart, OperationResult, Percentile } from '../measure/result.js';
+import type { LatencySummary, MeasuredPart, OperationResult, Percentile, WorkloadResult } from '../measure/result.js';
 import type { Cost, Latency, Level, Metric } from './condition.js';
 import { decodedHistogram } from './encoded-histogram.js';
 import { figureMetric, type NumberName, numberMetric } from './workload-metrics.js';
@@ -76,11 +76,22 @@ function figureMeasurement(
   const summary = found?.figures[metric.figure];
   if (summary === undefined || summary.count === 0) return undefined;
   const value = summary[at];
-  const unfinished = Object.values(operations).some((operation) => operation.unfinished > 0);
-  if (metric.ofWholeOperations === true && unfinished)
-    return { value, low: value, high: Number.POSITIVE_INFINITY, doubt: 'operations that never finished are not in it' };
+  const doubt = metric.ofWholeOperations === true && found !== undefined ? doubtOfWhole(found, operations) : undefined;
+  if (doubt !== undefined) return { value, low: value, high: Number.POSITIVE_INFINITY, doubt };
   if (at === 'mean' || at === 'max' || summary.thin?.includes(at) !== true) return exactly(value);
   return { value, ...thinInterval(found?.histograms[metric.figure], summary, at), doubt: thinDoubt };
+}
+
+/** Cycles that failed have told how long they took until then, and those that never ended nothing: either would have taken longer. */
+function doubtOfWhole({ counts, figures }: WorkloadResult, operations: MeasuredPart['operations']): string | undefined {
+  const { cyclesBegun, cyclesFailed = 0 } = counts;
+  if (cyclesFailed > 0) return `${cyclesFailed} of ${cyclesBegun} cycles failed`;
+  // Reports of earlier versions do not tell how many cycles began.
+  const isOpen =
+    cyclesBegun === undefined
+      ? Object.values(operations).some(({ unfinished }) => unfinished > 0)
+      : cyclesBegun > (figures.cycleMs?.count ?? 0);
+  return isOpen ? 'cycles that never finished are not in it' : undefined;
 }
 
 function costOf({ calls }: OperationResult, name: Cost): number {

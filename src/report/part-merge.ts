@@ -145,6 +145,7 @@ function mergeSafety(parts: readonly SafetyResult[], kind: MergeKind, claims: Cl
     overlapsExpectedUnguarded: total((part) => part.overlapsExpectedUnguarded),
     ...(unseen === 0 ? {} : { unseen }),
     ...mergeAnswers(parts),
+    ...mergeDifferences(parts),
   };
   const examples = parts.flatMap((part) => part.examples).slice(0, keptRows);
   const verdict = kind === 'runs' ? worstVerdict(parts) : safetyVerdict(claims, counts);
@@ -159,6 +160,13 @@ function worstVerdict(parts: readonly SafetyResult[]): Verdict {
     'unchecked';
   const reasons = parts.filter((part) => part.verdict === verdict).map((part) => part.reason);
   return { verdict, reason: [...new Set(reasons)].join('; ') };
+}
+
+/** Each shard compared its own cycles between strategies: what differed there differs in the whole. */
+function mergeDifferences(parts: readonly SafetyResult[]): Pick<SafetyResult, 'differing'> {
+  const all = parts.flatMap((part) => part.differing ?? []);
+  const [first] = all;
+  return first === undefined ? {} : { differing: { ...first, cycles: sum(all.map(({ cycles }) => cycles)) } };
 }
 
 function mergeAnswers(parts: readonly SafetyResult[]): Pick<SafetyResult, 'answers'> {

@@ -69,6 +69,7 @@ export const numberMetrics = {
   valid: { workload: 'forward', unit: 'count', title: 'valid', of: count('valid'), exact: true },
   invalid: { workload: 'forward', unit: 'count', title: 'invalid', of: count('invalid'), exact: true },
   timedOut: { workload: 'forward', unit: 'count', title: 'cut', of: count('timedOut'), exact: true },
+  cyclesFailed: { workload: 'forward', unit: 'count', title: 'failed', of: optionalCount('cyclesFailed') },
   chunksRetried: { workload: 'forward', unit: 'count', title: 'retried', of: count('chunksRetried') },
   workersLeft: { workload: 'forward', unit: 'count', title: 'left over', of: gauge('workersLeft') },
 } as const satisfies Record<string, NumberMetric>;

@@ -107,6 +107,19 @@ test('what slowed one part slowed the whole', () => {
   assert.equal(only(parseReport(reportText(whole), 'whole.json')).slowedBy, 'clinic flame');
 });
 
+test('cycles that came to something else in one shard make the whole unsafe', () => {
+  const answers = { checked: 5, telling: 5, wrong: 0 };
+  const shards = [1, 2].map((index) => {
+    const result = measured({ label: 'a', seed: index });
+    const differing = { differing: { cycles: index, example: '51 rows in place of 50 on b' } };
+    const safety = { ...result.safety, verdict: 'unsafe' as const, answers, ...(index === 1 ? differing : {}) };
+    return shard(reportOf([{ ...result, claims: { ...result.claims, rightAnswers: true }, safety }]), index, 2);
+  });
+  const { safety } = only(parseReport(reportText(mergeReports(shards, names)), 'whole.json'));
+  assert.deepEqual([safety.verdict, safety.differing?.cycles], ['unsafe', 1]);
+  assert.match(safety.reason, /a cycle came to something else: 51 rows in place of 50 on b/);
+});
+
 test('shards that are missing are named, and nothing is merged', () => {
   const some = [1, 3].map((index) => shard(reportOf([measured({ label: 'a', seed: index })]), index));
   assert.throws(() => mergeReports(some, names), {

@@ -129,7 +129,7 @@ export function addReplayOptions(command: Command): void {
     )
     .option(
       '--drain <time>',
-      'how long operations may go on after the last due time (default 15s)',
+      'how long operations may go on after the last due time (default 15s, or longer where a step of the trace may take longer)',
       reader(parseDurationMs),
     )
     .option('--work-scale <factor>', 'factor on all waits and computing in the trace', reader(parseFactor))

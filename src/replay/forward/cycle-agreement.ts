@@ -1,44 +1,88 @@
-import type { MeasuredResult, StrategyResult } from '../../measure/result.js';
+import type { CycleDifference, MeasuredResult, StrategyResult } from '../../measure/result.js';
+import { differenceText } from '../../measure/safety-rule.js';
+import type { CameTo } from '../workload-tally.js';
+import type { CycleTally } from './cycle-check.js';
 
-/** What every strategy's cycles have to come to alike, and how that is told. */
-const compared = { rows: 'rows', valid: 'valid answers', invalid: 'invalid answers', timedOut: 'miners timed out' };
+/** What a cycle came to: the same on every strategy, whatever its order and speed. */
+export type CycleDigest = Pick<CycleTally, 'rows' | 'valid' | 'invalid' | 'timedOut' | 'sum' | 'fingerprint'>;
+
+export function digestOf({ rows, valid, invalid, timedOut, sum, fingerprint }: CycleTally): CycleDigest {
+  return { rows, valid, invalid, timedOut, sum, fingerprint };
+}
+
+/** A strategy's result, and by cycle (those of the same miners, seed and time-out are one) what it came to there. */
+export interface WithCycles {
+  result: StrategyResult;
+  cameTo: CameTo;
+}
+
+/** What each part of a digest is called; where these are alike, answers have changed places or numbers. */
+const compared = {
+  rows: 'rows',
+  valid: 'valid answers',
+  invalid: 'invalid answers',
+  timedOut: 'miners timed out',
+  sum: 'as the sum of all numbers',
+};
+
+/** Puts together what was seen in several workers and rounds. */
+export function joinCameTo(parts: readonly CameTo[]): CameTo {
+  const all = new Map<string, Set<string>>();
+  for (const [cycle, results] of parts.flatMap((part) => Object.entries(part)))
+    all.set(cycle, new Set([...(all.get(cycle) ?? []), ...results]));
+  return Object.fromEntries([...all].map(([cycle, results]) => [cycle, [...results]]));
+}
 
 /**
- * Holds what the cycles of a run's strategies came to against each other. Strategies carry the same answers of the same miners: one that hands
- * over other ones than the first safe one is unsafe, however fast it was.
+ * Holds what each cycle came to on a strategy against what the same one came to on the first safe strategy, and against itself: strategies carry
+ * the same answers of the same miners, and one that hands over others is unsafe, however fast it was. Cycles that failed or that only one of the
+ * two got to are left out.
  */
-export function compareCycles(results: readonly StrategyResult[]): StrategyResult[] {
-  const comparable = results.filter((result): result is MeasuredResult => cyclesOf(result) > 0);
-  const reference = comparable.find(({ safety }) => safety.verdict === 'safe') ?? comparable[0];
-  if (reference === undefined) return [...results];
-  return results.map((result) => {
-    if (result === reference || cyclesOf(result) !== cyclesOf(reference)) return result;
-    const difference = differenceOf(result as MeasuredResult, reference);
-    return difference === undefined ? result : unsafe(result as MeasuredResult, difference);
+export function compareCycles(entries: readonly WithCycles[]): StrategyResult[] {
+  const judged = entries.map(({ result, cameTo }) => ({ cameTo, result: marked(result, withinItself(cameTo)) }));
+  const able = judged.filter(({ result, cameTo }) => isMeasured(result) && Object.keys(cameTo).length > 0);
+  const reference = able.find(({ result }) => isMeasured(result) && result.safety.verdict === 'safe') ?? able[0];
+  return judged.map((entry) => {
+    if (reference === undefined || entry === reference) return entry.result;
+    return marked(entry.result, between(entry.cameTo, reference));
   });
 }
 
-/** Cycles that were finished, where none failed: only these can be compared. */
-function cyclesOf(result: StrategyResult): number {
-  if (result.state !== 'complete') return 0;
-  const forward = result.workload.forward;
-  const failed = Object.values(result.operations).reduce((sum, { errors, unfinished }) => sum + errors + unfinished, 0);
-  return failed > 0 ? 0 : (forward?.figures.cycleMs?.count ?? 0);
+function withinItself(cameTo: CameTo): CycleDifference | undefined {
+  const several = Object.values(cameTo).filter((results) => results.length > 1);
+  const [[one, other] = []] = several;
+  if (one === undefined || other === undefined) return undefined;
+  return { cycles: several.length, example: `${differenceOf(other, one)} another time` };
 }
 
-function differenceOf({ workload }: MeasuredResult, reference: MeasuredResult): string | undefined {
-  const [own, other] = [workload.forward?.counts ?? {}, reference.workload.forward?.counts ?? {}];
-  const told = Object.entries(compared)
-    .filter(([name]) => (own[name] ?? 0) !== (other[name] ?? 0))
-    .map(([name, words]) => `${own[name] ?? 0} ${words} where ${reference.label} has ${other[name] ?? 0}`);
-  if (told.length > 0) return `its cycles came to ${told.join(', ')}`;
-  if (own.sum !== other.sum)
-    return `its cycles' numbers add up to ${own.sum} where ${reference.label}'s add up to ${other.sum}`;
-  return undefined;
+function between(cameTo: CameTo, { cameTo: others, result: { label } }: WithCycles): CycleDifference | undefined {
+  const differing = Object.entries(cameTo).flatMap(([cycle, [own]]) => {
+    const other = others[cycle]?.[0];
+    return own === undefined || other === undefined || own === other ? [] : [differenceOf(own, other)];
+  });
+  const [first] = differing;
+  return first === undefined ? undefined : { cycles: differing.length, example: `${first} on ${label}` };
 }
 
-function unsafe(result: MeasuredResult, difference: string): MeasuredResult {
+function differenceOf(ownText: string, otherText: string): string {
+  const [own, other] = [JSON.parse(ownText) as CycleDigest, JSON.parse(otherText) as CycleDigest];
+  const names = Object.keys(compared) as (keyof typeof compared)[];
+  const told = names.flatMap((name) =>
+    own[name] === other[name] ? [] : [`${own[name]} ${compared[name]} in place of ${other[name]}`],
+  );
+  return told.length > 0 ? told.join(', ') : 'the same numbers, but at other places than';
+}
+
+function marked(result: StrategyResult, difference: CycleDifference | undefined): StrategyResult {
+  if (difference === undefined || !isMeasured(result)) return result;
   const { safety } = result;
-  const reason = safety.verdict === 'unsafe' ? `${safety.reason}; ${difference}` : difference;
-  return { ...result, safety: { ...safety, verdict: 'unsafe', reason } };
+  const text = differenceText(difference);
+  const reason = safety.verdict === 'unsafe' ? `${safety.reason}; ${text}` : text;
+  const { cycles = 0, example = difference.example } = safety.differing ?? {};
+  const differing = { cycles: cycles + difference.cycles, example };
+  return { ...result, safety: { ...safety, differing, verdict: 'unsafe', reason } };
+}
+
+function isMeasured(result: StrategyResult): result is MeasuredResult {
+  return result.state === 'complete' || result.state === 'partial';
 }

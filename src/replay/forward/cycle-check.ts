@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Answer, Miner } from '../../strategies/strategy.js';
 
 export type Verdict = 'valid' | 'invalid' | 'timedOut';
@@ -17,6 +18,8 @@ export interface CycleTally {
   timedOut: number;
   /** Sum of all numbers of valid answers: exact, whatever the order, for the numbers that miners answer with. */
   sum: number;
+  /** What each miner's answer came to, in their order, as one text: the same for the same answers at the same places. */
+  fingerprint: string;
   /** By miner; wrong ones are not what the trace says, were handed over twice or never, or lie at another's index. */
   answers: ReadonlyMap<number, JudgedAnswer>;
 }
@@ -26,6 +29,8 @@ export class CycleCheck {
   readonly #miners: readonly Miner[];
   readonly #timeoutMs: number;
   readonly #seen: (Answer | undefined)[];
+  /** By miner, what its answer came to. */
+  readonly #prints: string[] = [];
   readonly #counts = { rows: 0, valid: 0, invalid: 0, timedOut: 0, sum: 0 };
   readonly #faults = new Map<number, string>();
 
@@ -50,18 +55,22 @@ export class CycleCheck {
       else if (answers[index] !== seen)
         this.#wrong(index, `the answer of miner ${index} is not at its index in the end`);
     }
+    if (answers.length > this.#miners.length)
+      this.#wrong(this.#miners.length, `${answers.length} answers came back of ${this.#miners.length} miners`);
     const judged = new Map<number, JudgedAnswer>();
     for (const index of new Set([...this.#miners.keys(), ...this.#faults.keys()])) {
       const example = this.#faults.get(index);
       judged.set(index, { right: example === undefined, example: example ?? '' });
     }
-    return { ...this.#counts, answers: judged };
+    const fingerprint = createHash('sha256').update(this.#prints.join()).digest('hex').slice(0, 16);
+    return { ...this.#counts, fingerprint, answers: judged };
   }
 
   #count(miner: Miner, index: number, answer: Answer): void {
     this.#seen[index] = answer;
     const [response] = answer;
-    const { verdict, sum } = judge(miner, response?.rows);
+    const { verdict, sum, placed } = judge(miner, response?.rows);
+    this.#prints[index] = `${verdict}:${response?.rows.length}:${placed}`;
     this.#counts[verdict] += 1;
     this.#counts.rows += response?.rows.length ?? 0;
     if (verdict === 'valid') this.#counts.sum += sum;
@@ -86,20 +95,28 @@ export function expectedOf({ delayMs, fails }: Miner, timeoutMs: number): Verdic
   return fails ? 'invalid' : 'valid';
 }
 
-function judge(
-  miner: Miner,
-  rows: readonly (readonly number[] | Float64Array)[] | undefined,
-): { verdict: Verdict; sum: number } {
-  if (rows === undefined) return { verdict: 'timedOut', sum: 0 };
-  let sum = 0;
+interface Judgement {
+  verdict: Verdict;
+  /** Of all numbers. */
+  sum: number;
+  /** The same, each row's weighted by its place: rows that have changed places show. */
+  placed: number;
+}
+
+function judge(miner: Miner, rows: readonly (readonly number[] | Float64Array)[] | undefined): Judgement {
+  if (rows === undefined) return { verdict: 'timedOut', sum: 0, placed: 0 };
+  let [sum, placed] = [0, 0];
   let sound = rows.length === miner.rows;
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
     if (row.length !== miner.floats) sound = false;
+    let ofRow = 0;
     for (let at = 0; at < row.length; at++) {
       const value = row[at];
       if (typeof value !== 'number' || !Number.isFinite(value)) sound = false;
-      else sum += value;
+      else ofRow += value;
     }
+    sum += ofRow;
+    placed += ofRow * (place + 1);
   }
-  return { verdict: sound ? 'valid' : 'invalid', sum };
+  return { verdict: sound ? 'valid' : 'invalid', sum, placed };
 }

@@ -106,3 +106,34 @@ for (const [delayMs, fails, verdict] of [
     assert.equal(expectedOf(miner({ delayMs, fails }), 100), verdict);
   });
 }
+
+test('rows or answers that have changed places leave the sum as it was and the fingerprint not', () => {
+  const tallyOf = (...all: number[][][]): CycleTally => {
+    const check = new CycleCheck(
+      all.map(() => miner()),
+      100,
+    );
+    const answers = all.map((rows, index) => answer(index, rows));
+    for (const [index, one] of [...answers.entries()].reverse()) check.validate(index, one);
+    return check.finish(answers);
+  };
+  const other = [
+    [9, 9],
+    [9, 9],
+  ];
+  const [straight, crossed, turned] = [
+    tallyOf(sound, other),
+    tallyOf(other, sound),
+    tallyOf([...sound].reverse(), other),
+  ];
+  assert.deepEqual([straight.sum, crossed.sum, turned.sum], [46.5, 46.5, 46.5]);
+  assert.equal(new Set([straight.fingerprint, crossed.fingerprint, turned.fingerprint]).size, 3);
+  assert.equal(straight.fingerprint, tallyOf(sound, other).fingerprint);
+});
+
+test('more answers than miners are told', () => {
+  const check = new CycleCheck([miner()], 100);
+  const only = answer(0, sound);
+  check.validate(0, only);
+  assert.match(faultsOf(check.finish([only, silent])).join(), /2 answers came back of 1 miners/);
+});

@@ -65,6 +65,7 @@ for (const [lie, example] of [
   ['twice', /miner 0 was validated twice/],
   ['never', /miner 0 was never validated/],
   ['order', /the answer of miner 0 is not at its index in the end/],
+  ['surplus', /5 answers came back of 4 miners/],
 ] as const)
   test(`a strategy whose lie is "${lie}" is unsafe, with an example`, async (context) => {
     const strategies = [strategyOf('forger', `lie=${lie}`)];
@@ -73,14 +74,62 @@ for (const [lie, example] of [
     assert.match(safety.examples[0]?.text ?? '', example);
   });
 
-test('a strategy that hands over other numbers than the first one is unsafe, in words', async (context) => {
-  const strategies = [strategyOf('forger'), strategyOf('forger', 'lie=numbers'), strategyOf('forger', 'lie=cut')];
-  const run = await replayed(context, header, cycles(1), { strategies });
+const differences: [lie: string, says: RegExp][] = [
+  ['numbers', /a cycle came to something else: 601 as the sum of all numbers in place of 600 on .*forger.mjs$/],
+  [
+    'cut',
+    /20 rows in place of 30, 1 valid answers in place of 2, 2 miners timed out in place of 1, .* on .*forger.mjs$/,
+  ],
+  ['places', /the same numbers, but at other places than on .*forger.mjs$/],
+  ['rows', /the same numbers, but at other places than on .*forger.mjs$/],
+];
+
+test('a strategy that hands over other answers than the first safe one is unsafe, in words', async (context) => {
+  const lies = differences.map(([lie]) => strategyOf('forger', `lie=${lie}`));
+  const run = await replayed(context, header, cycles(2), { strategies: [strategyOf('forger'), ...lies] });
   assert.equal(measured(run, 0).safety.verdict, 'safe');
-  const [numbers, cut] = [measured(run, 1).safety, measured(run, 2).safety];
-  assert.equal(numbers.verdict, 'unsafe');
-  assert.match(numbers.reason, /its cycles' numbers add up to 481 where .*forger.mjs's add up to 480/);
-  assert.match(cut.reason, /its cycles came to 20 rows where .* has 30, 1 valid answers where .* has 2/);
+  for (const [index, [lie, says]] of differences.entries()) {
+    const { verdict, reason, differing } = measured(run, index + 1).safety;
+    assert.deepEqual([verdict, differing?.cycles], ['unsafe', 1], lie);
+    assert.match(reason, says);
+  }
+});
+
+test('a strategy whose cycles of the same miners come to different things is unsafe by itself', async (context) => {
+  const strategies = [strategyOf('forger', 'lie=now and then')];
+  const { safety } = measured(await replayed(context, header, cycles(3), { strategies }));
+  assert.equal(safety.verdict, 'unsafe');
+  assert.match(safety.reason, /60[01] as the sum of all numbers in place of 60[01] another time$/);
+});
+
+test('a difference of one cycle is told whatever else failed, and however many cycles the others had time for', async (context) => {
+  const looping = headerOf([{ name: 'validator', loop: { pauseMs: 5, repeat: true } }, { name: 'p0' }], {
+    templates: {
+      hold: [{ do: 'lock', key: 'k', timeoutMs: 1 }, { do: 'wait', ms: 60 }, { do: 'unlock' }],
+    },
+  });
+  const hold = (): Omit<TraceOperation, 'at'> => ({ op: 'hold', process: 'p0' });
+  const operations: TraceOperation[] = [
+    ...every(20, 20, hold),
+    {
+      op: 'forward',
+      process: 'validator',
+      steps: [{ do: 'forward', timeoutMs: 100, miners: [{ delayMs: 1, rows: 5 }] }],
+    },
+    {
+      op: 'forward',
+      process: 'validator',
+      steps: [{ do: 'forward', timeoutMs: 100, miners: [{ delayMs: 1, rows: 7 }] }],
+    },
+  ];
+  const strategies = [
+    `lock-pool+${strategyOf('forger')}`,
+    `lock-pool+${strategyOf('forger', 'lie=numbers')}`,
+    `keyed-locks+${strategyOf('forger')}`,
+  ];
+  const run = await replayed(context, looping, operations, { strategies });
+  const verdicts = [0, 1, 2].map((index) => measured(run, index).safety.differing?.cycles);
+  assert.deepEqual(verdicts, [undefined, 2, undefined]);
 });
 
 test('--payload-scale makes a share of the rows, and is refused where there are none', async (context) => {

@@ -1,14 +1,25 @@
 // Answers for miners in this process, and not always what they answered: `lie` says how.
 import { defineStrategy, withoutSharedState } from 'ipcbench/strategies';
 
-const rowsOf = ({ rows, floats, fails }) =>
-  Array.from({ length: rows }, (_, row) => Array.from({ length: floats }, (_, at) => (fails ? Number.NaN : row + at)));
+let cycles = 0;
+
+const rowsOf = ({ rows, floats, fails }, index) =>
+  Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: floats }, (_, at) => (fails ? Number.NaN : index + row + at)),
+  );
 
 function answersTo({ miners, timeoutMs }, lie) {
-  const answers = miners.map((miner, index) =>
-    miner.delayMs >= timeoutMs ? [undefined, timeoutMs] : [{ miner: index, rows: rowsOf(miner) }, miner.delayMs],
+  let answers = miners.map((miner, index) =>
+    miner.delayMs >= timeoutMs ? [undefined, timeoutMs] : [{ miner: index, rows: rowsOf(miner, index) }, miner.delayMs],
   );
-  if (lie === 'numbers') answers[0][0].rows[0][0] += 1;
+  if (lie === 'numbers' || (lie === 'now and then' && cycles++ % 2 === 1)) answers[0][0].rows[0][0] += 1;
+  if (lie === 'places')
+    answers = answers.map(([response, ms], index) => {
+      const other = answers[answers.length - 1 - index]?.[0];
+      return response === undefined || other === undefined ? [response, ms] : [{ miner: index, rows: other.rows }, ms];
+    });
+  if (lie === 'rows') answers[0][0].rows.reverse();
+  if (lie === 'surplus') answers.push([undefined, timeoutMs]);
   if (lie === 'cut') answers[0] = [undefined, timeoutMs];
   return answers;
 }
@@ -21,7 +32,7 @@ export default defineStrategy({
     lie: {
       type: 'choice',
       default: 'no',
-      choices: ['no', 'numbers', 'cut', 'twice', 'never', 'order'],
+      choices: ['no', 'numbers', 'places', 'rows', 'surplus', 'now and then', 'cut', 'twice', 'never', 'order'],
       describe: 'what is done to an answer',
     },
   },
@@ -34,7 +45,7 @@ export default defineStrategy({
       forward: async (cycle) => {
         const answers = answersTo(cycle, lie);
         for (const [miner, answer] of answers.entries())
-          if (lie !== 'never' || miner > 0) cycle.validate(miner, answer);
+          if (miner < cycle.miners.length && (lie !== 'never' || miner > 0)) cycle.validate(miner, answer);
         if (lie === 'twice') cycle.validate(0, answers[0]);
         return lie === 'order' ? answers.reverse() : answers;
       },
