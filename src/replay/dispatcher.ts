@@ -1,4 +1,5 @@
 import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
+import type { HttpEndpoint } from '../strategies/strategy.js';
 import type { OperationSpan } from '../telemetry/telemetry.js';
 import type { SubmitStep, TraceOperation } from '../trace/operation.js';
 import { Chains } from './chains.js';
@@ -33,6 +34,8 @@ export class Dispatcher {
   sent = 0;
   unsent = 0;
   finished = 0;
+  /** Whether this part was given up because nothing ended any more (closed loop). */
+  stalled = false;
   sections = 0;
   askedForLocks = false;
   lastEndNs = 0;
@@ -89,6 +92,7 @@ export class Dispatcher {
     this.tallies = new WorkloadTallies();
     this.sent = this.unsent = this.finished = this.sections = 0;
     this.lastEndNs = segment.startNs;
+    this.stalled = false;
     if (this.#stopAsked) part.stop();
     const all = this.#setup.closedConcurrency === undefined ? this.#runOpen(part) : this.#runClosed(part, onLanesOver);
     await Promise.race([all, part.ended]);
@@ -135,12 +139,10 @@ export class Dispatcher {
     for (const { lane, source } of this.#loops)
       void runLoopLane(lane, source, part, Number.POSITIVE_INFINITY, this.#launcher);
     if (concurrency > 0) this.#stopWhenStalled(part);
-    const http = this.#setup.submitsOnly ? this.#environment.session.submits?.http : undefined;
+    const { driver, submitsOnly } = this.#setup;
+    const http = driver === 'autocannon' && submitsOnly ? this.#environment.session.submits?.http : undefined;
     if (http === undefined) await runClosedLanes(this.#open, part, concurrency, this.#launcher);
-    else if (concurrency > 0)
-      await new Saturation(this.#open, part, this.#launcher, http, (operation) => this.#submitOf(operation)).run(
-        concurrency,
-      );
+    else if (concurrency > 0) await this.#saturation(part, http).run(concurrency);
     onLanesOver();
     await part.woundDown;
     await this.#idle();
@@ -208,6 +210,13 @@ export class Dispatcher {
     return this.#templates.get(operation.use ?? operation.op) ?? [];
   }
 
+  /** Workers begin with different servers: none may be left idle because each has few connections. */
+  #saturation(part: Part, { origins, ...endpoint }: HttpEndpoint): Saturation {
+    const first = this.#setup.index % Math.max(origins.length, 1);
+    const rotated = { ...endpoint, origins: [...origins.slice(first), ...origins.slice(0, first)] };
+    return new Saturation(this.#open, part, this.#launcher, rotated, (operation) => this.#submitOf(operation));
+  }
+
   /** Of an operation that is one submit and nothing else. */
   #submitOf({ steps, use, op }: TraceOperation): SubmitStep {
     const [step] = steps ?? this.#setup.header.templates?.[use ?? op] ?? [];
@@ -273,7 +282,7 @@ export class Dispatcher {
 
   /** What was due and never sent counts too, with the time it has waited, however far the lane is behind. */
   async #settleUnsent({ segment }: Part, deadlineCame: boolean): Promise<void> {
-    if (this.#setup.closedConcurrency !== undefined) return;
+    if (this.#setup.closedConcurrency !== undefined) return deadlineCame ? this.#dropRest(segment) : undefined;
     const nowNs = this.#environment.clock.nowNs();
     for (;;) {
       const next = this.#open.peek();
@@ -289,6 +298,20 @@ export class Dispatcher {
         if (next.at !== undefined) this.#recorderOf(next.op).recordUnsent(nowNs - due);
       }
     }
+  }
+
+  /** A closed loop that stalled: what was still to come never got its turn, and does not get it in another part. */
+  async #dropRest({ toMs }: SegmentStart): Promise<void> {
+    this.stalled = true;
+    for (let next = await this.#peek(); next !== undefined && (next.at ?? 0) < toMs; next = await this.#peek()) {
+      this.#open.take();
+      this.unsent += 1;
+    }
+  }
+
+  async #peek(): Promise<TraceOperation | undefined> {
+    while (this.#open.peek() === undefined && !this.#open.ended) await this.#open.refill();
+    return this.#open.peek();
   }
 }
 

@@ -153,8 +153,18 @@ export class Fleet {
   }
 
   #workerSetup(index: number, worker: WorkerPlan, originNs: bigint): WorkerSetup {
-    const { plan, speed, workScale, payloadScale, computeUnitsPerMs, closedConcurrency, missRate, runDirectory, otlp } =
-      this.#settings;
+    const {
+      plan,
+      speed,
+      workScale,
+      payloadScale,
+      computeUnitsPerMs,
+      closedConcurrency,
+      driver,
+      missRate,
+      runDirectory,
+      otlp,
+    } = this.#settings;
     return {
       kind: 'setup',
       ...this.#client(worker.process),
@@ -175,6 +185,7 @@ export class Fleet {
       computeUnitsPerMs,
       closedConcurrency: closedShare(closedConcurrency, plan.workers, index),
       otlp: otlpFor(otlp, worker),
+      driver,
       missRate,
       submitsOnly: plan.submitsOnly,
     };

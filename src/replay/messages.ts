@@ -40,6 +40,9 @@ export interface LoopLane {
   repeat: boolean;
 }
 
+/** `autocannon` keeps connections busy by itself, on plain HTTP/1.1 with connections that are kept. */
+export type SubmitDriver = 'undici' | 'autocannon';
+
 export interface WorkerSetup extends ClientSetup {
   kind: 'setup';
   index: number;
@@ -62,6 +65,8 @@ export interface WorkerSetup extends ClientSetup {
   payloadScale: number | undefined;
   computeUnitsPerMs: number;
   closedConcurrency: number | undefined;
+  /** The client that sends submits in a closed loop. */
+  driver: SubmitDriver;
   /** Where to export telemetry to, and the share of operations that get spans. */
   otlp: { endpoint: string; sampled: number } | undefined;
   /** Whether every operation that is due at a time is one submit and nothing else. */
@@ -111,6 +116,8 @@ export interface WorkerOutcome {
   kinds: Record<string, KindOutcome>;
   sent: number;
   unsent: number;
+  /** Whether nothing ended any more, so that the rest was given up (closed loop). */
+  stalled: boolean;
   /** Sections entered, and whether any operation of this worker ever asked for a lock. */
   sections: number;
   askedForLocks: boolean;

@@ -1,5 +1,6 @@
 import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder.js';
 import type { Thresholds } from '../monitor/monitor.js';
+import type { SubmitDriver } from './messages.js';
 import type { ProfilingRequest } from './profiling.js';
 import type { ReplayRun } from './replay-run.js';
 import type { RoundProgress } from './segment-runner.js';
@@ -18,6 +19,8 @@ export interface ReplayOptions {
   ratePerSecond?: number;
   /** Closed loop: so many operations in flight, as fast as possible. Default: open loop, at the recorded times. */
   closedConcurrency?: number;
+  /** The client that sends submits in a closed loop. Default `undici`, as in the open loop. */
+  driver?: SubmitDriver;
   /** Worker processes. Default: one per recorded process. */
   workers?: number;
   /** Kinds of operation to replay. Default: all. */
@@ -84,3 +87,5 @@ export type ReplayProgress =
   | { stage: 'reading'; operations: number }
   | { stage: 'starting'; label: string; round: number; rounds: number }
   | ({ stage: 'running'; label: string; round: number; rounds: number } & RoundProgress);
+
+export type { SubmitDriver };

@@ -17,7 +17,7 @@ import { createRunDirectory } from './run-directory.js';
 import { orderOfRound } from './schedule.js';
 import { settingsOf } from './settings-choice.js';
 
-export type { ReplayOptions, ReplayProgress, SubmitTarget } from './replay-options.js';
+export type { ReplayOptions, ReplayProgress, SubmitDriver, SubmitTarget } from './replay-options.js';
 
 /**
  * Replays a trace on each strategy: real processes, the recorded schedule, interleaved rounds.

@@ -47,6 +47,11 @@ export class RoundIncidents {
     this.texts.push(`${messageOf(error)} (pid ${child.pid}, ${this.#when()}): ${missing} are missing from the figures`);
   }
 
+  workerStalled(process: string, unsent: number, patienceMs: number): void {
+    const wait = `nothing ended for ${patienceMs / 1000} s`;
+    this.texts.push(`worker ${process} gave up: ${wait}, and ${unsent} operations were never sent`);
+  }
+
   finalsUnread(reason: string): void {
     this.texts.push(`${reason}: updates lost by the last writers of an entry may have gone unseen`);
   }

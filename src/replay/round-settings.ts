@@ -2,6 +2,7 @@ import type { CoordinatorRecorder } from '../monitor/clinic/coordinator-recorder
 import type { Thresholds } from '../monitor/monitor.js';
 import type { Fault } from './fault.js';
 import type { Joined } from './join.js';
+import type { SubmitDriver } from './messages.js';
 import type { OtlpTarget } from './otlp.js';
 import type { Plan } from './plan.js';
 import type { ProfilingRequest } from './profiling.js';
@@ -21,6 +22,7 @@ export interface RoundSettings {
   /** Whether chains end with the trace time that is replayed, instead of going on to their own ends. */
   chainsCut: boolean;
   closedConcurrency: number | undefined;
+  driver: SubmitDriver;
   /** Share of submits whose row is missing in the replica; undefined: as recorded. */
   missRate: number | undefined;
   /** Cores for coordinators and for workers, in turn; undefined: wherever the kernel puts them. */

@@ -121,6 +121,7 @@ class Round {
     monitor.mark();
     this.#faults.schedule(faults, startNs);
     const outcomes = await this.#segments.run(warmupMs, plan.spanMs, startNs);
+    this.#noteStalls(outcomes);
     for (const outcome of outcomes) this.#samples.push(...(outcome?.samples ?? []));
     const coordinators = monitor.stop();
     const profiles = (await this.#profiling?.finish()) ?? [];
@@ -151,6 +152,14 @@ class Round {
       coordinatorLost: this.#incidents.coordinatorLost,
       interrupted: signal.aborted,
     };
+  }
+
+  #noteStalls(outcomes: readonly (WorkerOutcome | undefined)[]): void {
+    const { plan, drainMs } = this.#settings;
+    for (const [index, { process }] of plan.workers.entries()) {
+      const { stalled = false, unsent = 0 } = outcomes[index] ?? {};
+      if (stalled) this.#incidents.workerStalled(process, unsent, drainMs);
+    }
   }
 
   /**

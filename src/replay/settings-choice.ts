@@ -38,6 +38,7 @@ export function settingsOf(
     drainMs: options.drainMs ?? Math.max(defaults.drainMs, plan.patienceMs),
     chainsCut: options.durationMs !== undefined,
     closedConcurrency: options.closedConcurrency,
+    driver: options.driver ?? 'undici',
     missRate: options.missRate,
     cores: options.pin === true ? coresOf(cpus().length) : undefined,
     longHeldMs: options.longHeldMs ?? defaults.longHeldMs,

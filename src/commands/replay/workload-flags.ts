@@ -1,12 +1,13 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseCount, parseFactor } from '../../measure/quantity.js';
-import type { ReplayOptions, SubmitTarget } from '../../replay/replay.js';
+import type { ReplayOptions, SubmitDriver, SubmitTarget } from '../../replay/replay.js';
 import { collect, parseShare, positive, reader, wholeFrom } from './value-reader.js';
 
 /** The flags of `replay` for submits and for fan-out cycles. */
 export interface WorkloadFlags {
   servers?: number;
   missRate?: number;
+  driver?: SubmitDriver;
   target?: string;
   header: string[];
   allowRemote?: boolean;
@@ -26,6 +27,12 @@ export function addWorkloadOptions(command: Command): void {
       'share of submits whose row is missing in the replica, such as 30% (default: as recorded)',
       parseShare,
     )
+    .addOption(
+      new Option(
+        '--driver <client>',
+        'with --closed, of submits: the client that sends them (default: undici, as in the open loop)',
+      ).choices(['undici', 'autocannon']),
+    )
     .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
     .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
     .option('--allow-remote', 'with --target: send load to another machine than this one')
@@ -41,8 +48,8 @@ export function addWorkloadOptions(command: Command): void {
 }
 
 export function workloadOptions(flags: WorkloadFlags) {
-  const { servers, missRate, payloadScale } = flags;
-  return { servers, missRate, payloadScale, target: targetFrom(flags) } satisfies {
+  const { servers, missRate, driver, payloadScale } = flags;
+  return { servers, missRate, driver, payloadScale, target: targetFrom(flags) } satisfies {
     [K in keyof ReplayOptions]?: ReplayOptions[K] | undefined;
   };
 }
@@ -67,8 +74,18 @@ function targetFrom({ target, header, allowRemote }: WorkloadFlags): SubmitTarge
 const headerForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/;
 
 /** What does not go together with `--target`, or without it. */
-export function workloadContradictions({ target, header, allowRemote }: WorkloadFlags): [boolean, string][] {
+export function workloadContradictions(flags: WorkloadFlags & { closed?: boolean }): [boolean, string][] {
+  const { target, header, allowRemote, missRate, driver, closed } = flags;
   return [
+    [
+      missRate !== undefined && target !== undefined,
+      '--miss-rate is for our own servers: an endpoint has its own replica',
+    ],
+    [driver !== undefined && closed !== true, '--driver needs --closed: open loops are sent by undici'],
+    [
+      driver === 'autocannon' && /^https:/i.test(target ?? ''),
+      '--driver autocannon is for http://: it checks no certificates',
+    ],
     [
       target === undefined && (header.length > 0 || allowRemote === true),
       '--header and --allow-remote need --target <url>',

@@ -18,9 +18,19 @@ declare module 'autocannon' {
     /** Milliseconds that it waits for an answer, from the next request on. */
     timeout: number;
     setRequests(requests: CannonRequest[]): void;
+    /** Closes its connection; it sends nothing any more. */
+    destroy(): void;
     on(event: 'connError', listener: (error: Error) => void): void;
     /** It sends nothing any more. */
     on(event: 'done', listener: () => void): void;
+    on(event: 'headers', listener: (head: CannonHead) => void): void;
+  }
+
+  /** The head of an answer. */
+  export interface CannonHead {
+    statusCode: number;
+    /** False too where the answer does not say how long it is. */
+    shouldKeepAlive: boolean;
   }
 
   export interface CannonOptions {

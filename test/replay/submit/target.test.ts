@@ -9,9 +9,14 @@ import { emptyEndpoint, endpoint, handIns, requestHeader } from './endpoint.js';
 const strategies = ['submit-target'];
 const to = (url: string, headers: Record<string, string> = {}) => ({ url, headers, allowRemote: false });
 
-for (const closedConcurrency of [undefined, 3]) {
-  const driver = closedConcurrency === undefined ? 'open loop' : 'closed loop by autocannon';
-  const closed = closedConcurrency === undefined ? {} : { closedConcurrency };
+const drivers: [title: string, load: { closedConcurrency?: number; driver?: 'autocannon' }][] = [
+  ['open loop', {}],
+  ['closed loop', { closedConcurrency: 3 }],
+  ['closed loop by autocannon', { closedConcurrency: 3, driver: 'autocannon' }],
+];
+
+for (const [driver, closed] of drivers) {
+  const { closedConcurrency } = closed;
 
   test(`${driver}: every request of the trace arrives once as it was written, and every answer is checked`, async (context) => {
     const seen = new Map<string, number>();
