@@ -99,11 +99,16 @@ function noiseText({ noise, baseline }: Report, meanMs: number): string {
   return `The rounds of ${baseline} lie ${tellPercent(mean)} apart: less than ${tellMs((mean / 100) * meanMs)} says nothing.`;
 }
 
-/** Whether a result is one change of the baseline's, beside one that has all of them: there to explain, not to be chosen. */
+/** Whether a result is one change of the baseline's, beside one that has this and others: there to explain, not to be chosen. */
 export function onlyExplains(report: Report, result: MeasuredResult): boolean {
   const results = changedResults(report);
-  const all = results.some(({ changed }) => changed.length > 1);
-  return all && results.some((one) => one.result === result && one.changed.length === 1);
+  const own = results.find((one) => one.result === result);
+  return own?.changed.length === 1 && results.some((other) => isWider(other, own));
+}
+
+/** Whether one has every change that the other has, and more. */
+function isWider(one: Changed, other: Changed): boolean {
+  return one.changed.length > other.changed.length && other.changed.every((change) => one.changed.includes(change));
 }
 
 export function switchTitle(report: Report): string {
