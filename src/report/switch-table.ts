@@ -78,20 +78,34 @@ function figureOf({ workload }: MeasuredResult, name: string): LatencySummary | 
 
 const signedMs = (ms: number): string => (ms > 0 ? `+${tellMs(ms)}` : tellMs(ms));
 
-/** The single changes' gains and that of all of them, in one sentence: they need not add up. */
+/** What single changes gain and what a strategy gains that has them all, in one sentence: they need not add up. */
 export function switchText(report: Report): string {
   const baseline = baselineOf(report);
   const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
-  const results = changedResults(report);
+  // A strategy that finished no cycle has gained nothing.
+  const results = changedResults(report).filter(({ result }) => figureOf(result, 'cycleMs') !== undefined);
   const gain = ({ result }: Changed): number => (base?.mean ?? 0) - (figureOf(result, 'cycleMs')?.mean ?? 0);
-  const singles = results.filter(({ changed }) => changed.length === 1);
-  const all = results.find(({ changed }) => changed.length > 1 && changed.length === singles.length);
   const means = `Means over all cycles, cold starts included. ${noiseText(report, base?.mean ?? 0)}`;
-  if (all === undefined) return means;
-  const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(all)];
+  const explained = explainedOf(results);
+  if (explained === undefined) return means;
+  const { whole, singles } = explained;
+  const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(whole)];
   const overlapping = sum > together && together > 0 ? ': what one saves, another cannot save again' : '';
-  return `A cycle gets shorter by ${tellMs(sum)} when the changes' own gains are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
+  return `A cycle gets shorter by ${tellMs(sum)} when the own gains of ${listed(singles)} are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
 }
+
+/** The result with the most changes each of which was measured by itself, and those; undefined where there is none with several. */
+function explainedOf(results: readonly Changed[]): { whole: Changed; singles: Changed[] } | undefined {
+  const singleOf = (change: string): Changed[] =>
+    results.filter(({ changed }) => changed.length === 1 && changed[0] === change).slice(0, 1);
+  const found = results.flatMap((whole) => {
+    const singles = whole.changed.flatMap(singleOf);
+    return whole.changed.length > 1 && singles.length === whole.changed.length ? [{ whole, singles }] : [];
+  });
+  return found.sort((one, other) => other.singles.length - one.singles.length)[0];
+}
+
+const listed = (singles: readonly Changed[]): string => singles.map(({ changed }) => changed.join()).join(', ');
 
 function noiseText({ noise, baseline }: Report, meanMs: number): string {
   if (noise === undefined) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';

@@ -48,6 +48,7 @@ const report = {
     cycles('forward-before:pool=reused', { ...before, pool: 'reused' }, [3000, 4000]),
     cycles('forward-before:result=tuple', { ...before, result: 'tuple' }, [4600, 4600]),
     cycles('forward-before:processes=4', { ...before, processes: 4 }, [5000, 5000]),
+    cycles('forward-before:collect=as-completed', { ...before, collect: 'as-completed' }, [4000, 4000]),
     cycles('forward-after', after, [2500, 3500]),
   ]),
   baseline: 'forward-before',
@@ -61,13 +62,47 @@ test('the table tells what each change brings by itself, and all of them togethe
       ['pool=reused', '2', '3.5 s', '−1 s'],
       ['result=tuple', '2', '4.6 s', '+100 ms'],
       ['processes=4', '2', '5 s', '+500 ms'],
+      ['collect=as-completed', '2', '4 s', '−500 ms'],
       ['all 3 (forward-after)', '2', '3 s', '−1.5 s'],
     ],
   );
   const text = renderSwitches(report, terminal);
   assert.match(text, /^What each change of forward-before brings by itself:\n/);
-  assert.match(text, /and by 1.5 s with all of them. Means over all cycles/);
   for (const page of [renderMarkdown(report), renderHtml(report)]) assert.match(page, /brings by itself/);
+});
+
+/** What is said of sums where the strategies at these places of the report are left out. */
+function sumWithout(...left: readonly number[]): string {
+  const told = renderSwitches({ ...report, results: report.results.filter((_, at) => !left.includes(at)) }, terminal);
+  return told.replaceAll('\n', ' ');
+}
+
+for (const [what, left] of [
+  ['a further change that is no part of it', []],
+  ['nothing else', [3]],
+] as const)
+  test(`the gains of a strategy's own changes are added up beside ${what}`, () => {
+    const told =
+      /by 1.4 s when the own gains of pool=reused, collect=as-completed, result=tuple are added up, and by 1.5 s with all of them\. /;
+    assert.match(sumWithout(...left), told);
+  });
+
+test('gains are not added up where one of the changes was not replayed by itself, however many others were', () => {
+  assert.doesNotMatch(sumWithout(4), /added up/);
+});
+
+test('of several strategies that single changes make up, the one with the most is told', () => {
+  const two = cycles('forward-pool', { ...after, result: 'rebuild' }, [3500, 3500]);
+  const told = renderSwitches({ ...report, results: [...report.results.slice(0, 5), two] }, terminal);
+  assert.match(
+    told.replaceAll('\n', ' '),
+    /by 1.5 s when the own gains of pool=reused, collect=as-completed are added/,
+  );
+  const both = renderSwitches(
+    { ...report, results: [...report.results.slice(0, 5), two, ...report.results.slice(5)] },
+    terminal,
+  );
+  assert.match(both.replaceAll('\n', ' '), /pool=reused, collect=as-completed, result=tuple are added/);
 });
 
 /** The conclusion on `forward-before`, `forward-after` and one more strategy, whose cycles are shorter than those of either. */
@@ -89,7 +124,7 @@ test('one change that no strategy with several has is recommended like any other
 });
 
 test('there is no such table where nothing differs from the baseline in one option alone, or nothing cycles', () => {
-  const [first, , , , last] = report.results;
+  const [first, , , , , last] = report.results;
   assert.ok(first !== undefined && last !== undefined);
   assert.deepEqual(switchRows({ ...report, results: [first, last] }), []);
   assert.deepEqual(switchRows({ ...report, baseline: 'nobody' }), []);
