@@ -1,4 +1,5 @@
-import type { LatencySummary, MeasuredResult } from '../measure/result.js';
+import { spreadPercent } from '../measure/noise.js';
+import type { LatencySummary, MeasuredPart, MeasuredResult } from '../measure/result.js';
 import { baselineOf, measuredResults, type Report } from './model.js';
 import { tellCount, tellMs, tellPercent } from './quantity.js';
 import type { TextOptions } from './table.js';
@@ -71,8 +72,8 @@ function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | 
   ];
 }
 
-function figureOf({ workload }: MeasuredResult, name: string): LatencySummary | undefined {
-  const found = workload.forward?.figures[name];
+function figureOf({ workload }: MeasuredPart, name: string): LatencySummary | undefined {
+  const found = workload?.forward?.figures[name];
   return found === undefined || found.count === 0 ? undefined : found;
 }
 
@@ -82,10 +83,12 @@ const signedMs = (ms: number): string => (ms > 0 ? `+${tellMs(ms)}` : tellMs(ms)
 export function switchText(report: Report): string {
   const baseline = baselineOf(report);
   const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
+  if (baseline === undefined || base === undefined)
+    return `${report.baseline} finished no cycle that others could be held against.`;
   // A strategy that finished no cycle has gained nothing.
   const results = changedResults(report).filter(({ result }) => figureOf(result, 'cycleMs') !== undefined);
-  const gain = ({ result }: Changed): number => (base?.mean ?? 0) - (figureOf(result, 'cycleMs')?.mean ?? 0);
-  const means = `Means over all cycles, cold starts included. ${noiseText(report, base?.mean ?? 0)}`;
+  const gain = ({ result }: Changed): number => base.mean - (figureOf(result, 'cycleMs')?.mean ?? 0);
+  const means = `Means over all cycles, cold starts included. ${noiseText(baseline, base.mean)}`;
   const explained = explainedOf(results);
   if (explained === undefined) return means;
   const { whole, singles } = explained;
@@ -107,10 +110,12 @@ function explainedOf(results: readonly Changed[]): { whole: Changed; singles: Ch
 
 const listed = (singles: readonly Changed[]): string => singles.map(({ changed }) => changed.join()).join(', ');
 
-function noiseText({ noise, baseline }: Report, meanMs: number): string {
-  if (noise === undefined) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
-  const { mean } = noise.spreadPercent;
-  return `The rounds of ${baseline} lie ${tellPercent(mean)} apart: less than ${tellMs((mean / 100) * meanMs)} says nothing.`;
+/** The noise floor of cycles: that of the report is of its main operation, which need not be a cycle. */
+function noiseText({ label, rounds }: MeasuredResult, meanMs: number): string {
+  const meansMs = rounds.flatMap((round) => figureOf(round, 'cycleMs')?.mean ?? []);
+  if (meansMs.length < 2) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
+  const percent = spreadPercent(meansMs);
+  return `The rounds of ${label} lie ${tellPercent(percent)} apart: less than ${tellMs((percent / 100) * meanMs)} says nothing.`;
 }
 
 /** Whether a result is one change of the baseline's, beside one that has this and others: there to explain, not to be chosen. */

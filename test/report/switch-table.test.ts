@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Histogram } from '#src/measure/histogram.js';
+import { noiseFloorOf } from '#src/measure/noise.js';
 import { percentilesOf } from '#src/measure/percentiles.js';
 import type { MeasuredResult, WorkloadResult } from '#src/measure/result.js';
 import { conclusionOf } from '#src/report/conclusion.js';
@@ -103,6 +104,16 @@ test('of several strategies that single changes make up, the one with the most i
     terminal,
   );
   assert.match(both.replaceAll('\n', ' '), /pool=reused, collect=as-completed, result=tuple are added/);
+});
+
+test('the noise that is told beside the gains is that of the cycles, whatever the main operation does', () => {
+  const [baseline, ...others] = report.results;
+  const rounds = [4000, 4500, 5000].flatMap((ms) => cycles('forward-before', before, [ms]).rounds);
+  const noisy = { ...report, results: [{ ...baseline, rounds } as MeasuredResult, ...others] };
+  const orders = noiseFloorOf(measured({ label: 'orders', rounds: 3, roundNoise: 1 }), 'order');
+  const told = renderSwitches({ ...noisy, ...(orders === undefined ? {} : { noise: orders }) }, terminal);
+  assert.match(told, /The rounds of forward-before lie 22 % apart: less than 1 s says\s+nothing\./);
+  assert.match(renderSwitches(report, terminal), /With one round the noise is unknown/);
 });
 
 /** The conclusion on `forward-before`, `forward-after` and one more strategy, whose cycles are shorter than those of either. */
