@@ -30,7 +30,8 @@ export function noiseFloorOf(result: MeasuredResult, operation: string): RoundSp
   };
 }
 
-function spreadPercent(values: readonly number[]): number {
+/** (largest − smallest) ÷ median, percent. */
+export function spreadPercent(values: readonly number[]): number {
   const middle = medianOf(values);
   return middle === 0 ? 0 : (100 * (Math.max(...values) - Math.min(...values))) / middle;
 }

@@ -24,9 +24,8 @@ function submitNotes({ counts, gauges }: Figures): string[] {
   ];
 }
 
-function forwardNotes({ counts, gauges }: Figures): string[] {
+function forwardNotes({ counts }: Figures): string[] {
   const { rows = 0, rowsRecorded = 0, chunksRetried = 0 } = counts;
-  const { workersLeft = 0 } = gauges;
   const percent = Number(((100 * rows) / Math.max(rowsRecorded, 1)).toPrecision(2));
   return [
     ...(rowsRecorded > 0 && percent !== 100
@@ -37,6 +36,5 @@ function forwardNotes({ counts, gauges }: Figures): string[] {
           `${chunksRetried === 1 ? '1 chunk was' : `${chunksRetried} chunks were`} asked again, with the full time-out: the worker that asked first had died`,
         ]
       : []),
-    ...(workersLeft > 0 ? [`${workersLeft} workers ran on after the session was closed`] : []),
   ];
 }

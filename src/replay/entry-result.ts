@@ -68,7 +68,8 @@ function resultOf(
     faults: rounds.flatMap((round) => round.faults),
     workload: total.workload ?? {},
     rounds: parts.map((part, index): RoundResult => {
-      return { ...part, round: index + 1, incidents: rounds[index]?.incidents ?? [] };
+      const { incidents = [], leftBehind = [] } = rounds[index] ?? {};
+      return { ...part, round: index + 1, incidents: [...incidents, ...leftBehind] };
     }),
     series: first === undefined ? [] : seriesOf(first.samples, first.coordinatorPoints),
     ...(settings.profiling === undefined ? {} : { profiles: profilesOf(rounds) }),

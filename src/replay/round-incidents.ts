@@ -6,6 +6,8 @@ import type { WatchedCoordinator, WorkerProcess } from './fleet.js';
 export class RoundIncidents {
   /** In words, in the order in which they happened. */
   readonly texts: string[] = [];
+  /** What was found running when all was over, in words: it is ended, and no figure is missing for it. */
+  readonly leftBehind: string[] = [];
   readonly #clock: Clock;
   #coordinatorLost = false;
   #over = false;
@@ -57,7 +59,9 @@ export class RoundIncidents {
   }
 
   workersLeft(count: number): void {
-    if (count > 0) this.texts.push(`${count} processes of the strategy's own ran on after it was closed`);
+    if (count === 0) return;
+    const those = count === 1 ? '1 process' : `${count} processes`;
+    this.leftBehind.push(`${those} of the strategy's own ran on after it was closed, until ended`);
   }
 
   #when(): string {

@@ -34,6 +34,8 @@ export interface RoundOutcome {
   faults: FaultResult[];
   /** Deaths and other events that nobody ordered, in words. */
   incidents: string[];
+  /** Processes that ran on and had to be ended, in words: the figures are whole all the same. */
+  leftBehind: string[];
   /** Whether a coordinator was lost: then there is no telling what the strategy would have done. */
   coordinatorLost: boolean;
   interrupted: boolean;
@@ -149,6 +151,7 @@ class Round {
       gauges: { ...gauges, forward: { ...gauges.forward, workersLeft } },
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents.texts,
+      leftBehind: this.#incidents.leftBehind,
       coordinatorLost: this.#incidents.coordinatorLost,
       interrupted: signal.aborted,
     };

@@ -22,6 +22,7 @@ export function conclusionOf(report: Report): string {
     doubts(report),
     failingSentence(report),
     unsafeSentence(report),
+    leftOverSentence(report),
     unfairSentence(report),
     unmeasuredSentence(report),
     slowed || report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
@@ -154,6 +155,14 @@ function unsafeSentence(report: Report): string {
   if (unsafe.length === 0) return '';
   const each = unsafe.map((result) => `${result.label} (${result.safety.reason})`).join(', ');
   return `Unsafe, whatever the speed: ${each}.`;
+}
+
+function leftOverSentence(report: Report): string {
+  const left = measuredResults(report).flatMap(({ label, workload }) => {
+    const { workersLeft = 0 } = workload.forward?.gauges ?? {};
+    return workersLeft > 0 ? [`${label} (${workersLeft})`] : [];
+  });
+  return left.length === 0 ? '' : `Left processes running when it was closed: ${left.join(', ')}.`;
 }
 
 function unfairSentence(report: Report): string {

@@ -1,4 +1,5 @@
-import type { LatencySummary, MeasuredResult } from '../measure/result.js';
+import { spreadPercent } from '../measure/noise.js';
+import type { LatencySummary, MeasuredPart, MeasuredResult } from '../measure/result.js';
 import { baselineOf, measuredResults, type Report } from './model.js';
 import { tellCount, tellMs, tellPercent } from './quantity.js';
 import type { TextOptions } from './table.js';
@@ -71,39 +72,62 @@ function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | 
   ];
 }
 
-function figureOf({ workload }: MeasuredResult, name: string): LatencySummary | undefined {
-  const found = workload.forward?.figures[name];
+function figureOf({ workload }: MeasuredPart, name: string): LatencySummary | undefined {
+  const found = workload?.forward?.figures[name];
   return found === undefined || found.count === 0 ? undefined : found;
 }
 
 const signedMs = (ms: number): string => (ms > 0 ? `+${tellMs(ms)}` : tellMs(ms));
 
-/** The single changes' gains and that of all of them, in one sentence: they need not add up. */
+/** What single changes gain and what a strategy gains that has them all, in one sentence: they need not add up. */
 export function switchText(report: Report): string {
   const baseline = baselineOf(report);
   const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
-  const results = changedResults(report);
-  const gain = ({ result }: Changed): number => (base?.mean ?? 0) - (figureOf(result, 'cycleMs')?.mean ?? 0);
-  const singles = results.filter(({ changed }) => changed.length === 1);
-  const all = results.find(({ changed }) => changed.length > 1 && changed.length === singles.length);
-  const means = `Means over all cycles, cold starts included. ${noiseText(report, base?.mean ?? 0)}`;
-  if (all === undefined) return means;
-  const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(all)];
+  if (baseline === undefined || base === undefined)
+    return `${report.baseline} finished no cycle that others could be held against.`;
+  // A strategy that finished no cycle has gained nothing.
+  const results = changedResults(report).filter(({ result }) => figureOf(result, 'cycleMs') !== undefined);
+  const gain = ({ result }: Changed): number => base.mean - (figureOf(result, 'cycleMs')?.mean ?? 0);
+  const means = `Means over all cycles, cold starts included. ${noiseText(baseline, base.mean)}`;
+  const explained = explainedOf(results);
+  if (explained === undefined) return means;
+  const { whole, singles } = explained;
+  const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(whole)];
   const overlapping = sum > together && together > 0 ? ': what one saves, another cannot save again' : '';
-  return `A cycle gets shorter by ${tellMs(sum)} when the changes' own gains are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
+  return `A cycle gets shorter by ${tellMs(sum)} when the own gains of ${listed(singles)} are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
 }
 
-function noiseText({ noise, baseline }: Report, meanMs: number): string {
-  if (noise === undefined) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
-  const { mean } = noise.spreadPercent;
-  return `The rounds of ${baseline} lie ${tellPercent(mean)} apart: less than ${tellMs((mean / 100) * meanMs)} says nothing.`;
+/** The result with the most changes each of which was measured by itself, and those; undefined where there is none with several. */
+function explainedOf(results: readonly Changed[]): { whole: Changed; singles: Changed[] } | undefined {
+  const singleOf = (change: string): Changed[] =>
+    results.filter(({ changed }) => changed.length === 1 && changed[0] === change).slice(0, 1);
+  const found = results.flatMap((whole) => {
+    const singles = whole.changed.flatMap(singleOf);
+    return whole.changed.length > 1 && singles.length === whole.changed.length ? [{ whole, singles }] : [];
+  });
+  return found.sort((one, other) => other.singles.length - one.singles.length)[0];
 }
 
-/** Whether a result is one change of the baseline's, beside one that has all of them: there to explain, not to be chosen. */
+const listed = (singles: readonly Changed[]): string => singles.map(({ changed }) => changed.join()).join(', ');
+
+/** The noise floor of cycles: that of the report is of its main operation, which need not be a cycle. */
+function noiseText({ label, rounds }: MeasuredResult, meanMs: number): string {
+  const meansMs = rounds.flatMap((round) => figureOf(round, 'cycleMs')?.mean ?? []);
+  if (meansMs.length < 2) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
+  const percent = spreadPercent(meansMs);
+  return `The rounds of ${label} lie ${tellPercent(percent)} apart: less than ${tellMs((percent / 100) * meanMs)} says nothing.`;
+}
+
+/** Whether a result is one change of the baseline's, beside one that has this and others: there to explain, not to be chosen. */
 export function onlyExplains(report: Report, result: MeasuredResult): boolean {
   const results = changedResults(report);
-  const all = results.some(({ changed }) => changed.length > 1);
-  return all && results.some((one) => one.result === result && one.changed.length === 1);
+  const own = results.find((one) => one.result === result);
+  return own?.changed.length === 1 && results.some((other) => isWider(other, own));
+}
+
+/** Whether one has every change that the other has, and more. */
+function isWider(one: Changed, other: Changed): boolean {
+  return one.changed.length > other.changed.length && other.changed.every((change) => one.changed.includes(change));
 }
 
 export function switchTitle(report: Report): string {

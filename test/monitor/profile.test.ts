@@ -152,7 +152,7 @@ time.sleep(600)
     const profile = await profileFor(target.pid, 3500, true);
     const child = profile.processes.find((process) => process.parentPid === target.pid);
     assert.equal(profile.processes.length, 2);
-    assert.ok(child && child.cpuPercent.mean > 10);
+    assert.ok(child && child.cpuPercent.mean > mainOf(profile).cpuPercent.mean);
     assert.equal(mainOf(profile).verdict, 'healthy');
   });
 
@@ -175,7 +175,9 @@ stop.wait()
     const main = mainOf(await profileFor(target.pid, 2500));
     assert.equal(main.threads.max, 2001);
     assert.equal(main.busiestThread.name, 'hot');
-    assert.ok(main.busiestThreadPercent.mean > 10);
+    // However little the process is given of a busy machine: nearly all of it goes to this thread.
+    const { busiestThreadPercent: thread, cpuPercent: whole } = main;
+    assert.ok(thread.mean > whole.mean / 2, `${thread.mean} % of ${whole.mean} %`);
     assert.ok((main.switchesPerSecond?.voluntary ?? -1) >= 0);
   });
 });

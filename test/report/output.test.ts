@@ -24,6 +24,16 @@ for (const [title, stdout, env, color, width] of terminals) {
   });
 }
 
+test('the conclusion names those that left processes running', () => {
+  const leaver = measured({ label: 'a' });
+  const forward = { figures: {}, counts: {}, gauges: { workersLeft: 2 }, notes: [], histograms: {} };
+  const report = reportOf([{ ...leaver, workload: { forward } }, measured({ label: 'b' })]);
+  assert.match(
+    render(report, 'table', { color: false, width: 300 }),
+    /Left processes running when it was closed: a \(2\)\./,
+  );
+});
+
 test('injected faults and incidents are told in every format', () => {
   const result = measured({ label: 'a' });
   const fault = {

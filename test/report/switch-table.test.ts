@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Histogram } from '#src/measure/histogram.js';
+import { noiseFloorOf } from '#src/measure/noise.js';
 import { percentilesOf } from '#src/measure/percentiles.js';
 import type { MeasuredResult, WorkloadResult } from '#src/measure/result.js';
 import { conclusionOf } from '#src/report/conclusion.js';
@@ -14,8 +15,8 @@ import { renderTable } from '#src/report/table.js';
 import { measured, reportOf } from './sample.js';
 
 const terminal = { color: false, width: 140 };
-const before = { pool: 'per-cycle', collect: 'ordered', result: 'rebuild', processes: 8 };
-const after = { pool: 'reused', collect: 'as-completed', result: 'tuple', processes: 8 };
+const before = { pool: 'per-cycle', collect: 'ordered', result: 'rebuild', rows: 'arrays', processes: 8 };
+const after = { pool: 'reused', collect: 'as-completed', result: 'tuple', rows: 'arrays', processes: 8 };
 
 /** Cycles of these lengths, each against a time-out of 2 s. */
 function cycles(label: string, options: MeasuredResult['options'], lengthsMs: readonly number[]): MeasuredResult {
@@ -33,7 +34,7 @@ function cycles(label: string, options: MeasuredResult['options'], lengthsMs: re
     notes: [],
     histograms: Object.fromEntries(named.map(([name, histogram]) => [name, histogram.encode()])),
   };
-  const result = measured({ label });
+  const result = measured({ label, medianMs: lengthsMs.reduce((sum, ms) => sum + ms, 0) / lengthsMs.length });
   return {
     ...result,
     options,
@@ -48,6 +49,7 @@ const report = {
     cycles('forward-before:pool=reused', { ...before, pool: 'reused' }, [3000, 4000]),
     cycles('forward-before:result=tuple', { ...before, result: 'tuple' }, [4600, 4600]),
     cycles('forward-before:processes=4', { ...before, processes: 4 }, [5000, 5000]),
+    cycles('forward-before:collect=as-completed', { ...before, collect: 'as-completed' }, [4000, 4000]),
     cycles('forward-after', after, [2500, 3500]),
   ]),
   baseline: 'forward-before',
@@ -61,26 +63,79 @@ test('the table tells what each change brings by itself, and all of them togethe
       ['pool=reused', '2', '3.5 s', '−1 s'],
       ['result=tuple', '2', '4.6 s', '+100 ms'],
       ['processes=4', '2', '5 s', '+500 ms'],
+      ['collect=as-completed', '2', '4 s', '−500 ms'],
       ['all 3 (forward-after)', '2', '3 s', '−1.5 s'],
     ],
   );
   const text = renderSwitches(report, terminal);
   assert.match(text, /^What each change of forward-before brings by itself:\n/);
-  assert.match(text, /and by 1.5 s with all of them. Means over all cycles/);
   for (const page of [renderMarkdown(report), renderHtml(report)]) assert.match(page, /brings by itself/);
 });
 
-test('what one change brings is told, and not recommended beside the strategy that has all of them', () => {
-  const sound = {
-    ...report,
-    results: report.results.map((result) => ({ ...result, claims: { ...result.claims, rightAnswers: true } })),
-  };
-  assert.match(conclusionOf(sound), /forward-after/);
-  assert.doesNotMatch(conclusionOf(sound), /pool=reused/);
+/** What is said of sums where the strategies at these places of the report are left out. */
+function sumWithout(...left: readonly number[]): string {
+  const told = renderSwitches({ ...report, results: report.results.filter((_, at) => !left.includes(at)) }, terminal);
+  return told.replaceAll('\n', ' ');
+}
+
+for (const [what, left] of [
+  ['a further change that is no part of it', []],
+  ['nothing else', [3]],
+] as const)
+  test(`the gains of a strategy's own changes are added up beside ${what}`, () => {
+    const told =
+      /by 1.4 s when the own gains of pool=reused, collect=as-completed, result=tuple are added up, and by 1.5 s with all of them\. /;
+    assert.match(sumWithout(...left), told);
+  });
+
+test('gains are not added up where one of the changes was not replayed by itself, however many others were', () => {
+  assert.doesNotMatch(sumWithout(4), /added up/);
+});
+
+test('of several strategies that single changes make up, the one with the most is told', () => {
+  const two = cycles('forward-pool', { ...after, result: 'rebuild' }, [3500, 3500]);
+  const told = renderSwitches({ ...report, results: [...report.results.slice(0, 5), two] }, terminal);
+  assert.match(
+    told.replaceAll('\n', ' '),
+    /by 1.5 s when the own gains of pool=reused, collect=as-completed are added/,
+  );
+  const both = renderSwitches(
+    { ...report, results: [...report.results.slice(0, 5), two, ...report.results.slice(5)] },
+    terminal,
+  );
+  assert.match(both.replaceAll('\n', ' '), /pool=reused, collect=as-completed, result=tuple are added/);
+});
+
+test('the noise that is told beside the gains is that of the cycles, whatever the main operation does', () => {
+  const [baseline, ...others] = report.results;
+  const rounds = [4000, 4500, 5000].flatMap((ms) => cycles('forward-before', before, [ms]).rounds);
+  const noisy = { ...report, results: [{ ...baseline, rounds } as MeasuredResult, ...others] };
+  const orders = noiseFloorOf(measured({ label: 'orders', rounds: 3, roundNoise: 1 }), 'order');
+  const told = renderSwitches({ ...noisy, ...(orders === undefined ? {} : { noise: orders }) }, terminal);
+  assert.match(told, /The rounds of forward-before lie 22 % apart: less than 1 s says\s+nothing\./);
+  assert.match(renderSwitches(report, terminal), /With one round the noise is unknown/);
+});
+
+/** The conclusion on `forward-before`, `forward-after` and one more strategy, whose cycles are shorter than those of either. */
+function conclusionWith(label: string, options: MeasuredResult['options']): string {
+  const quick = cycles(label, options, [2100, 2200]);
+  const results = report.results.filter((result) => ['forward-before', 'forward-after'].includes(result.label));
+  return conclusionOf({ ...report, results: [...results, quick] });
+}
+
+test('what one change brings is told, and not recommended beside a strategy that has it and others', () => {
+  const conclusion = conclusionWith('forward-before:pool=reused', { ...before, pool: 'reused' });
+  assert.match(conclusion, /^forward-after is the one to move to/);
+  assert.doesNotMatch(conclusion, /pool=reused/);
+});
+
+test('one change that no strategy with several has is recommended like any other, whatever those explain', () => {
+  const conclusion = conclusionWith('forward-before:rows=typed', { ...before, rows: 'typed' });
+  assert.match(conclusion, /^forward-before:rows=typed is the one to move to/);
 });
 
 test('there is no such table where nothing differs from the baseline in one option alone, or nothing cycles', () => {
-  const [first, , , , last] = report.results;
+  const [first, , , , , last] = report.results;
   assert.ok(first !== undefined && last !== undefined);
   assert.deepEqual(switchRows({ ...report, results: [first, last] }), []);
   assert.deepEqual(switchRows({ ...report, baseline: 'nobody' }), []);

@@ -33,6 +33,23 @@ for (const [specs, expected] of [
     ['forward-before', ...singles, 'forward-after'],
   ],
   [
+    ['forward-before', 'forward-before:processes=8,result=tuple', 'forward-after'],
+    ['forward-before', ...singles.slice(0, 2), 'forward-before:processes=8,result=tuple', 'forward-after'],
+  ],
+  [
+    ['forward-before:pool=reused', 'forward-after'],
+    [
+      'forward-before:pool=reused',
+      'forward-before:pool=reused,collect=as-completed',
+      'forward-before:pool=reused,result=tuple',
+      'forward-after',
+    ],
+  ],
+  [
+    ['forward-before:pool=reused,result=tuple', 'forward-after'],
+    ['forward-before:pool=reused,result=tuple', 'forward-after'],
+  ],
+  [
     ['single-manager', 'lock-pool'],
     ['single-manager', 'lock-pool'],
   ],

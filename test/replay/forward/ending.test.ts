@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { headerOf, writeTrace } from '../bench-trace.js';
-import { type Command, processesOf, readOrEmpty, startReplay, until, untilNothingIsLeft } from '../command.js';
+import { isMeasured } from '#src/report/model.js';
+import { folder, headerOf, strategyOf, writeTrace } from '../bench-trace.js';
+import {
+  type Command,
+  processesOf,
+  readOrEmpty,
+  readReport,
+  startReplay,
+  until,
+  untilNothingIsLeft,
+} from '../command.js';
 
 const header = headerOf([{ name: 'validator' }], {
   templates: {
@@ -32,3 +42,19 @@ for (const [signal, target] of [
     await command.ended;
     await untilNothingIsLeft(command);
   });
+
+test('a process that a strategy leaves behind is ended and told, and fails the condition on it: nothing was left unmeasured', async (context) => {
+  const step = { do: 'forward' as const, timeoutMs: 1000, miners: [{ delayMs: 1, rows: 1, floats: 1 }] };
+  const trace = await writeTrace(context, header, [{ at: 0, op: 'forward', process: 'validator', steps: [step] }]);
+  const file = join(await folder(context), 'report.json');
+  const args = [trace, '-s', strategyOf('leaver'), '--fail-on', 'workersLeft>0', '--report', file];
+  const command = await startReplay(context, args);
+  const { code, stdout, stderr } = await command.ended;
+  assert.equal(code, 1, stderr);
+  assert.match(stdout, /1 process of the strategy's own ran on after it was closed/);
+  const [result] = readReport(file).results;
+  assert.ok(result !== undefined && isMeasured(result));
+  assert.equal(result.state, 'complete', result.reason);
+  assert.equal(result.workload.forward?.gauges.workersLeft, 1);
+  await untilNothingIsLeft(command);
+});
