@@ -222,6 +222,8 @@ export interface FaultResult {
   key?: string;
   /** Until the next one got in; null when nobody did before the end. */
   recoveryMs: number | null;
+  /** Where the trace takes no locks: then nobody could get in, and `recoveryMs` is null. */
+  withoutLocks?: true;
   /** Operations of the round that were due and did not succeed. */
   operationsLost: number;
   text: string;

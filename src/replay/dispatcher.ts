@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
 import type { HttpEndpoint } from '../strategies/strategy.js';
 import type { OperationSpan } from '../telemetry/telemetry.js';
@@ -141,7 +142,9 @@ export class Dispatcher {
     if (concurrency > 0) this.#stopWhenStalled(part);
     const { driver, submitsOnly } = this.#setup;
     const http = driver === 'autocannon' && submitsOnly ? this.#environment.session.submits?.http : undefined;
-    if (http === undefined) await runClosedLanes(this.#open, part, concurrency, this.#launcher);
+    // A connection is free once its client has had its turn after the answer: sooner, another one would be opened.
+    const between = submitsOnly ? () => setImmediate() : undefined;
+    if (http === undefined) await runClosedLanes(this.#open, part, concurrency, this.#launcher, between);
     else if (concurrency > 0) await this.#saturation(part, http).run(concurrency);
     onLanesOver();
     await part.woundDown;

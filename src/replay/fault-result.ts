@@ -7,13 +7,14 @@ import type { Plan } from './plan.js';
 export interface AfterFaults {
   findings: Pick<Findings, 'firstEntriesNs'>;
   workers: readonly { outcome: WorkerOutcome | undefined; lastProgress: WorkerProgress | undefined }[];
-  plan: Pick<Plan, 'openKinds' | 'openOperations'>;
+  plan: Pick<Plan, 'openKinds' | 'openOperations' | 'capabilities'>;
   startNs: number;
 }
 
 /** What each injected fault did: until when nobody got in, and how many operations it cost. */
 export function faultResults(injections: readonly Injection[], after: AfterFaults): FaultResult[] {
   const operationsLost = lostOperations(after);
+  const locks = after.plan.capabilities.includes('locks');
   return injections.map((injection, index) => {
     const { fault, atNs, target, key } = injection;
     const entryNs = after.findings.firstEntriesNs[index];
@@ -25,30 +26,35 @@ export function faultResults(injections: readonly Injection[], after: AfterFault
       target,
       ...(key === undefined ? {} : { key }),
       recoveryMs,
+      ...(locks ? {} : { withoutLocks: true }),
       operationsLost,
-      text: tell(injection, recoveryMs),
+      text: tell(injection, locks ? entered(recoveryMs) : undefined),
     };
   });
 }
 
-function tell({ fault, target, key }: Injection, recoveryMs: number | null): string {
-  const entered =
-    recoveryMs === null
-      ? 'nobody entered again before the end'
-      : `the next one entered after ${recoveryMs.toFixed(1)} ms`;
+function entered(recoveryMs: number | null): string {
+  return recoveryMs === null
+    ? 'nobody entered again before the end'
+    : `the next one entered after ${recoveryMs.toFixed(1)} ms`;
+}
+
+/** @param next when somebody got in again, in words; undefined where there is nothing to get into */
+function tell({ fault, target, key }: Injection, next: string | undefined): string {
+  const elsewhere = next === undefined ? '' : `; elsewhere, ${next}`;
   switch (fault.kind) {
     case 'kill-holder':
       return key === undefined
         ? `${target} was told to die with a lock in its hands, but never held one`
-        : `${target} was killed while it held ${key}; of that lock, ${entered}`;
+        : `${target} was killed while it held ${key}; of that lock, ${next}`;
     case 'kill-worker':
-      return `${target} was killed; elsewhere, ${entered}`;
+      return `${target} was killed${elsewhere}`;
     case 'pause-worker':
-      return `${target} was stopped for ${fault.pauseMs} ms; elsewhere, ${entered}`;
+      return `${target} was stopped for ${fault.pauseMs} ms${elsewhere}`;
     case 'kill-pool-worker':
       return `${target} was killed`;
     case 'restart-coordinator':
-      return `${target} was killed and started again, empty; after that, ${entered}`;
+      return `${target} was killed and started again, empty${next === undefined ? '' : `; after that, ${next}`}`;
   }
 }
 

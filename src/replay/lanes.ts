@@ -34,12 +34,16 @@ export async function runOpenLane(
   }
 }
 
-/** Closed loop: a fixed number in flight; each is due the moment it can start. */
+/**
+ * Closed loop: a fixed number in flight; each is due the moment it can start.
+ * @param between what each lane waits for between two operations, outside what is measured
+ */
 export async function runClosedLanes(
   source: OperationSource,
   part: Part,
   concurrency: number,
   { clock, alarm, launch }: Launcher,
+  between?: () => Promise<unknown>,
 ): Promise<void> {
   await alarm.until(part.segment.startNs);
   const lane = async (): Promise<void> => {
@@ -53,6 +57,7 @@ export async function runClosedLanes(
       if ((next.at ?? 0) >= part.segment.toMs) return;
       source.take();
       await launch(next, clock.nowNs());
+      if (between !== undefined) await between();
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));

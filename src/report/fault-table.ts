@@ -1,3 +1,4 @@
+import type { FaultResult } from '../measure/result.js';
 import { measuredResults, type Report } from './model.js';
 import { tellCount, tellMs } from './quantity.js';
 import type { TextOptions } from './table.js';
@@ -12,13 +13,18 @@ export function faultRows(report: Report): { cells: string[]; story: string }[] 
       cells: [
         result.label,
         fault.requested,
-        fault.recoveryMs === null ? 'never' : tellMs(fault.recoveryMs),
+        recoveryText(fault),
         tellCount(fault.operationsLost),
         result.safety.verdict,
       ],
       story: `${result.label}: ${fault.text}`,
     })),
   );
+}
+
+function recoveryText({ recoveryMs, withoutLocks }: FaultResult): string {
+  if (withoutLocks === true) return '–';
+  return recoveryMs === null ? 'never' : tellMs(recoveryMs);
 }
 
 /** What was made to go wrong on each strategy, how soon somebody got in again, and what it cost. Empty where nothing was. */

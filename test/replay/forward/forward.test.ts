@@ -152,6 +152,7 @@ test('a pool worker that is killed by a fault is replaced: the cycle succeeds, a
   const faults = ['kill-pool-worker@3s'];
   const result = measured(await replayed(context, header, operations, { strategies, faults, drainMs: 60_000 }));
   assert.match(result.faults[0]?.text ?? '', /^a pool's worker \(pid \d+\) was killed$/);
+  assert.equal(result.faults[0]?.withoutLocks, true);
   assert.equal(result.workload.forward?.counts.chunksRetried, 1);
   assert.match(result.workload.forward.notes.join(), /1 chunk was asked again/);
   assert.equal(result.operations.forward?.errors, 0);
