@@ -30,6 +30,17 @@ const refused: [title: string, args: string[], told: RegExp][] = [
     [submits, '--target', 'http://127.0.0.1:1', '--header', 'b'],
     /--header expects "name: value"/,
   ],
+  [
+    'a miss rate for an endpoint of its own',
+    [submits, '--target', 'http://127.0.0.1:1', '--miss-rate', '30%'],
+    /--miss-rate is for our own servers/,
+  ],
+  ['a driver for an open loop', [submits, '--driver', 'autocannon'], /--driver needs --closed/],
+  [
+    'autocannon for certificates that it would not check',
+    [submits, '--target', 'https://127.0.0.1:1', '--closed', '--concurrency', '1', '--driver', 'autocannon'],
+    /--driver autocannon is for http:\/\//,
+  ],
   ['a miss rate above all', [submits, '--miss-rate', '101%'], /expected a share from 0% to 100%/],
   ['no server at all', [submits, '--servers', '0'], /--servers/],
   ['a secret that is not there', [submits, '-s', 'submit-scan:secret-file=/nowhere/at/all'], /secret-file=\/nowhere/],

@@ -188,8 +188,9 @@ class Connection {
     this.#client.responseMax = Math.max(this.#client.reqsMade, 1);
   }
 
-  /** Now, whatever is on its way. */
+  /** Now; what is on its way is not lost by the endpoint: it stays under way, and counts as unfinished. */
   end(): void {
+    this.#handed = undefined;
     this.#client.destroy();
   }
 
