@@ -26,7 +26,7 @@ type Arrived = { result: 'tuple'; wired: WireTuple[] } | { result: 'rebuild'; wi
  */
 export async function runCycle(
   pool: WorkerPool,
-  chunks: number,
+  workers: number,
   cycle: Cycle,
   form: CycleForm,
   signal: AbortSignal | undefined,
@@ -41,7 +41,7 @@ export async function runCycle(
   const left = meter.enter('wait');
   const run = new CycleRun(cycle, form, meter);
   try {
-    const arriving = tasksOf(cycle, chunks, form).map(async (task) =>
+    const arriving = tasksOf(cycle, workers, form).map(async (task) =>
       run.arrive(task, await pool.gather(task, giveUp.signal)),
     );
     await collect(arriving, form, (first, arrived) => run.take(first, arrived));
@@ -77,15 +77,15 @@ async function collect(
   for (const pending of arriving) await takeWhenThere(pending);
 }
 
-/** As many chunks as there are workers, of as equal size as goes. */
-export function tasksOf({ miners, timeoutMs, seed }: Cycle, chunks: number, form: CycleForm): GatherTask[] {
-  const size = Math.max(Math.ceil(miners.length / chunks), 1);
-  const tasks: GatherTask[] = [];
-  for (let first = 0; first < miners.length; first += size) {
-    const { rows, result } = form;
-    tasks.push({ timeoutMs, seed, first, miners: miners.slice(first, first + size), rows, result });
-  }
-  return tasks;
+/** As many chunks as there are workers, or miners where these are fewer; their sizes differ by one at most. */
+export function tasksOf({ miners, timeoutMs, seed }: Cycle, workers: number, form: CycleForm): GatherTask[] {
+  const chunks = Math.min(workers, miners.length);
+  const { rows, result } = form;
+  const firstOf = (chunk: number): number => Math.floor((chunk * miners.length) / chunks);
+  return Array.from({ length: chunks }, (_, chunk) => {
+    const first = firstOf(chunk);
+    return { timeoutMs, seed, first, miners: miners.slice(first, firstOf(chunk + 1)), rows, result };
+  });
 }
 
 /** The main process' side of one cycle. */

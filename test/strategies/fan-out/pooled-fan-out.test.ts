@@ -33,7 +33,7 @@ async function openFanOut(
 
 const minerOf = (delayMs: number, fails = false): Miner => ({ delayMs, rows: 2, floats: 3, fails });
 
-/** Two chunks of three and one of one; one miner is cut, one fails. */
+/** Two chunks of two and one of three; one miner is cut, one fails. */
 const miners = [1, 5, 60_000, 1, 1, 2, 3].map((delayMs, index) => minerOf(delayMs, index === 3));
 
 function cycleOf(asked: readonly Miner[] = miners): { cycle: Cycle; order: number[]; validated: Map<number, Answer> } {
