@@ -6,6 +6,7 @@ import type { Answer, Cycle } from './cycle.js';
 import { MinerModel } from './miner-model.js';
 import type { RowForm } from './miner-rows.js';
 import type { GatheredChunk, GatherTask, ResultForm, WireModel, WireTuple } from './pool-messages.js';
+import { PoolTally } from './pool-tally.js';
 import { WorkLog } from './work-log.js';
 import type { WorkerPool } from './worker-pool.js';
 
@@ -39,19 +40,28 @@ export async function runCycle(
   signal?.addEventListener('abort', onAbort);
   if (signal?.aborted) giveUp.abort();
   const left = meter.enter('wait');
+  const tally = new PoolTally();
   const run = new CycleRun(cycle, form, meter);
   try {
     const arriving = tasksOf(cycle, workers, form).map(async (task) =>
-      run.arrive(task, await pool.gather(task, giveUp.signal)),
+      run.arrive(task, await pool.gather(task, giveUp.signal, tally)),
     );
     await collect(arriving, form, (first, arrived) => run.take(first, arrived));
-    return run.finish(pool);
+    return run.finish(tally);
   } finally {
     // After a failure: nobody waits for the other chunks any more.
     giveUp.abort();
+    tally.end();
+    tellCaused(tally, meter);
     signal?.removeEventListener('abort', onAbort);
     meter.enter(left);
   }
+}
+
+/** What a cycle took from its pool counts whatever became of it; figures are of cycles that came to an end, as their duration is. */
+function tellCaused({ started, retried }: PoolTally, meter: Meter): void {
+  for (let more = started; more > 0; more--) meter.connection(2, 0, 0);
+  meter.count?.('chunksRetried', retried);
 }
 
 interface Chunk {
@@ -120,12 +130,9 @@ class CycleRun {
     });
   }
 
-  finish(pool: WorkerPool): readonly Answer[] {
-    const { startMs, started, retried } = pool.takeTally();
-    for (let more = started; more > 0; more--) this.#meter.connection(2, 0, 0);
+  finish({ startMs }: PoolTally): readonly Answer[] {
     this.#meter.figure?.('poolStartMs', startMs);
     this.#meter.figure?.('overlapPercent', this.#work.percentBefore(this.#lastGatheredMs));
-    this.#meter.count?.('chunksRetried', retried);
     return this.#answers;
   }
 

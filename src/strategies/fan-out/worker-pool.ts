@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { IpcbenchError } from '../../errors.js';
 import type { FromPoolWorker, GatheredChunk, GatherTask } from './pool-messages.js';
 import { type PoolProcess, startPoolProcess } from './pool-process.js';
+import { PoolTally } from './pool-tally.js';
 import type { StartedProcesses } from './started-processes.js';
 
 export interface PoolOptions {
@@ -16,17 +17,10 @@ export interface PoolOptions {
   started: StartedProcesses;
 }
 
-/** What a pool did since it was last asked. */
-export interface PoolTally {
-  /** From starting the first worker to the last one's readiness, its imports included; 0 when none was started. */
-  startMs: number;
-  started: number;
-  /** Chunks given to another worker because theirs had died. */
-  retried: number;
-}
-
 interface Job {
   task: GatherTask;
+  /** Of the cycle that it is a part of. */
+  tally: PoolTally;
   failures: number;
   resolve(chunk: GatheredChunk): void;
   reject(error: Error): void;
@@ -34,6 +28,9 @@ interface Job {
 
 interface Worker {
   process: PoolProcess;
+  startedAtMs: number;
+  /** Of the cycle that it was started for. */
+  tally: PoolTally;
   ready: boolean;
   job: Job | undefined;
   /** Ends a worker that does not hand back its chunk. */
@@ -53,10 +50,6 @@ export class WorkerPool {
   readonly #workers = new Set<Worker>();
   readonly #waiting: Job[] = [];
   #closed = false;
-  #firstStartMs: number | undefined;
-  #lastReadyMs = 0;
-  #started = 0;
-  #retried = 0;
   #jobs = 0;
 
   constructor(options: PoolOptions) {
@@ -70,9 +63,10 @@ export class WorkerPool {
 
   /**
    * Has a worker gather a chunk.
+   * @param tally where to write down what that takes
    * @throws IpcbenchError `WORKER_LOST` when two workers in turn died of it or it failed, `ABORTED`, `CLOSED`
    */
-  gather(task: GatherTask, signal: AbortSignal): Promise<GatheredChunk> {
+  gather(task: GatherTask, signal: AbortSignal, tally = new PoolTally()): Promise<GatheredChunk> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       if (signal.aborted) return reject(abortedError());
@@ -83,6 +77,7 @@ export class WorkerPool {
       };
       const job: Job = {
         task,
+        tally,
         failures: 0,
         resolve: (chunk) => settled(() => resolve(chunk)),
         reject: (error) => settled(() => reject(error)),
@@ -91,15 +86,6 @@ export class WorkerPool {
       this.#waiting.push(job);
       this.#assign();
     });
-  }
-
-  /** What has happened since the last call. */
-  takeTally(): PoolTally {
-    const startMs = this.#firstStartMs === undefined ? 0 : Math.max(this.#lastReadyMs - this.#firstStartMs, 0);
-    const tally = { startMs, started: this.#started, retried: this.#retried };
-    this.#firstStartMs = undefined;
-    this.#started = this.#retried = 0;
-    return tally;
   }
 
   /** Ends all workers and resolves when they are gone. May be called twice. */
@@ -116,7 +102,7 @@ export class WorkerPool {
     }
     const starting = [...this.#workers].filter(({ ready }) => !ready).length;
     const room = this.#options.processes - this.#workers.size;
-    for (let more = Math.min(this.#waiting.length - starting, room); more > 0; more--) this.#start();
+    for (const job of this.#waiting.slice(starting, starting + room)) this.#start(job.tally);
   }
 
   #give(worker: Worker): void {
@@ -143,10 +129,11 @@ export class WorkerPool {
     worker.guard = guard;
   }
 
-  #start(): void {
-    this.#firstStartMs ??= performance.now();
-    this.#started += 1;
+  #start(tally: PoolTally): void {
+    tally.started += 1;
     const worker: Worker = {
+      startedAtMs: performance.now(),
+      tally,
       process: startPoolProcess((message) => this.#hear(worker, message)),
       ready: false,
       job: undefined,
@@ -164,7 +151,8 @@ export class WorkerPool {
   #hear(worker: Worker, message: FromPoolWorker): void {
     if (message.kind === 'ready') {
       worker.ready = true;
-      this.#lastReadyMs = performance.now();
+      const tally = worker.tally.over ? this.#waiting[0]?.tally : worker.tally;
+      tally?.workerReady(worker.startedAtMs);
     } else if (message.kind === 'collected') {
       if (worker.job !== undefined) this.#expect(worker, worker.job, handBackMs, 'hand them back');
       return;
@@ -193,7 +181,7 @@ export class WorkerPool {
     } else if (job.failures > 1) {
       job.reject(lostError(job, `(pid ${worker.process.pid}) ${how}, as the one before it`));
     } else {
-      this.#retried += 1;
+      job.tally.retried += 1;
       this.#waiting.unshift(job);
     }
   }

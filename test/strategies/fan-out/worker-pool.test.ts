@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { deserialize } from 'node:v8';
 import type { Miner } from '#src/strategies/fan-out/cycle.js';
 import type { GatherTask, WireTuple } from '#src/strategies/fan-out/pool-messages.js';
+import { PoolTally } from '#src/strategies/fan-out/pool-tally.js';
 import { runningProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
 import { type PoolOptions, WorkerPool } from '#src/strategies/fan-out/worker-pool.js';
 
@@ -96,13 +97,15 @@ test('a miner whose delay is the time-out is cut', async (context) => {
 
 test('chunks beyond the number of workers wait for one, and no more workers are started than are needed', async (context) => {
   const { pool } = await openPool(context);
-  const chunks = [0, 1, 2, 3, 4].map((first) => pool.gather(task([miner(1)], { first }), never));
+  const tally = new PoolTally();
+  const chunks = [0, 1, 2, 3, 4].map((first) => pool.gather(task([miner(1)], { first }), never, tally));
   const answers = (await Promise.all(chunks)).map(({ payload }) => answersOf(payload)[0]?.[0]?.miner);
   assert.deepEqual(answers, [0, 1, 2, 3, 4]);
-  const tally = pool.takeTally();
   assert.equal(tally.started, 2);
   assert.ok(tally.startMs > 0);
-  assert.deepEqual(pool.takeTally(), { startMs: 0, started: 0, retried: 0 });
+  const later = new PoolTally();
+  await pool.gather(task([miner(1)]), never, later);
+  assert.deepEqual([later.startMs, later.started, later.retried], [0, 0, 0]);
 });
 
 test('the same seed gives the same numbers, another one others, and both forms of rows hold the same', async (context) => {
@@ -122,11 +125,12 @@ test('a worker that is killed is replaced, and its chunk is asked once more', as
   const { pool } = await openPool(context, { processes: 1 });
   await pool.gather(task([miner(0)]), never);
   const [victim = 0] = pool.pids;
-  const pending = pool.gather(task([miner(500)]), never);
+  const tally = new PoolTally();
+  const pending = pool.gather(task([miner(500)]), never, tally);
   process.kill(victim, 'SIGKILL');
   assert.equal(answersOf((await pending).payload)[0]?.[0]?.miner, 0);
   assert.notDeepEqual(pool.pids, [victim]);
-  assert.equal(pool.takeTally().retried, 1);
+  assert.deepEqual([tally.started, tally.retried], [1, 1]);
 });
 
 test('a worker that is killed while it is idle costs no chunk anything', async (context) => {
@@ -135,8 +139,9 @@ test('a worker that is killed while it is idle costs no chunk anything', async (
   const [victim = 0] = pool.pids;
   process.kill(victim, 'SIGKILL');
   await until(() => !pool.pids.includes(victim));
-  await pool.gather(task([miner(0)]), never);
-  assert.equal(pool.takeTally().retried, 0);
+  const tally = new PoolTally();
+  await pool.gather(task([miner(0)]), never, tally);
+  assert.deepEqual([tally.started, tally.retried], [1, 0]);
 });
 
 test('a chunk that two workers in turn die of is reported with its miners, and the pool serves on', async (context) => {
@@ -164,11 +169,12 @@ test('workers that cannot load their modules are not started for ever', async (c
     importMs: 1,
     moduleGraph: 'file:///nowhere/entry.mjs',
   });
-  await assert.rejects(pool.gather(task([miner(0)]), never), {
+  const tally = new PoolTally();
+  await assert.rejects(pool.gather(task([miner(0)]), never, tally), {
     code: 'WORKER_LOST',
     message: /ended with exit code 1/,
   });
-  assert.ok(pool.takeTally().started <= 4);
+  assert.ok(tally.started <= 4);
   const graph = join(directory, 'good.mjs');
   await writeFile(graph, 'let sum = 0; for (let at = 0; at < 1e6; at++) sum += at; export default sum;');
   const good = await openPool(context, { importMs: 1, moduleGraph: pathToFileURL(graph).href });
