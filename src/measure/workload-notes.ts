@@ -27,10 +27,9 @@ function submitNotes({ counts, gauges }: Figures): string[] {
 function forwardNotes({ counts }: Figures): string[] {
   const { rows = 0, rowsRecorded = 0, chunksRetried = 0 } = counts;
   const percent = Number(((100 * rows) / Math.max(rowsRecorded, 1)).toPrecision(2));
+  const advice = percent < 100 ? '; --payload-scale 1 makes all of them' : '';
   return [
-    ...(rowsRecorded > 0 && percent !== 100
-      ? [`answers had ${percent} % of the recorded rows; --payload-scale 1 makes all of them`]
-      : []),
+    ...(rowsRecorded > 0 && percent !== 100 ? [`answers had ${percent} % of the recorded rows${advice}`] : []),
     ...(chunksRetried > 0
       ? [
           `${chunksRetried === 1 ? '1 chunk was' : `${chunksRetried} chunks were`} asked again, with the full time-out: the worker that asked first had died`,

@@ -175,7 +175,6 @@ export class Fleet {
       loops: worker.loops,
       verifiable: plan.verifiable,
       partitions: plan.partitions,
-      roundDirectory: this.#directory,
       runDirectory: runDirectory.path,
       markNumber: index * (plan.shard?.count ?? 1) + (plan.shard?.index ?? 1) - 1,
       originNs: String(originNs),
@@ -202,6 +201,7 @@ export class Fleet {
       reference: this.#loaded.reference,
       process,
       label: this.#loaded.label,
+      roundDirectory: this.#directory,
       ...(joined === undefined ? own : sharedWith(joined, this.#directory)),
       structures: plan.header.structures.map(({ name, kind, group }) => ({ name, kind, group })),
     };

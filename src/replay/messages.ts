@@ -24,7 +24,10 @@ export interface ClientSetup {
   reference: StrategyReference;
   process: string;
   addresses: Record<string, string>;
+  /** The strategy's. */
   directory: string;
+  /** Private folder of the round, for evidence and what a client makes for itself; another than `directory` where coordinators were joined. */
+  roundDirectory: string;
   secret: string;
   realm?: string;
   structures: StructureDeclaration[];
@@ -53,8 +56,6 @@ export interface WorkerSetup extends ClientSetup {
   loops: LoopLane[];
   verifiable: string[];
   partitions: number;
-  /** Private folder of the round, for evidence; `directory` is the strategy's, and another where coordinators were joined. */
-  roundDirectory: string;
   runDirectory: string;
   /** Sets the marks of this worker's writes apart from those of every other worker of the run, in whichever shard. */
   markNumber: number;

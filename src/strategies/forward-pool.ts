@@ -10,8 +10,8 @@ collect whether chunks are worked on in order or as they come in, result whether
 
 Calls: a task and its reply for each chunk; a connection for each worker that is started.
 
-A worker that dies is replaced and its chunk asked once more, with the full time-out; a second death, or a worker that has not
-collected its answers a minute after the time-out, fails the cycle. Workers end with the process that started them, however that ends.
+A worker that dies is replaced and its chunk asked once more, with the full time-out; a second death, a worker that has not collected its
+answers a minute after the time-out, or three that do not even get ready where no other is left, fails the cycle. Workers end with the process that started them, however that ends.
 
 Use it where answers are too many or too large for one process to wait for and parse; forward-before and forward-after are the two ends.`,
   switches: { pool: 'reused', collect: 'as-completed', result: 'tuple' },

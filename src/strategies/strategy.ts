@@ -118,6 +118,11 @@ export interface SessionContext<O> {
   addresses: Readonly<Record<string, string>>;
   /** Private folder (0700) of this strategy's round, shared by all its processes and removed afterwards. */
   directory: string;
+  /**
+   * Where this process keeps what no other client looks for: notes of the processes that it starts, modules for them. Default: `directory`;
+   * the replay's own folder where that one belongs to whoever serves the coordinators.
+   */
+  ownDirectory?: string;
   /** Shared by the processes of the run, unknown outside. */
   secret: string;
   /** Where processes of several machines share a store: takes the place of `directory` in the names of what they keep there. */

@@ -37,6 +37,8 @@ const order = (change: object): object => ({ ...sampleOrder, ...change });
 const { op: _, ...withoutKind } = sampleOrder;
 const { processes: __, ...withoutProcesses } = sampleHeader;
 
+const drawn = (delay: object) => ({ do: 'forward', timeoutMs: 1, miners: { count: 1, delay, rows: 1 } });
+
 /** Lines that break a rule a schema can express: both it and the reader refuse them. */
 const refused: [what: string, line: object][] = [
   ['another version', header({ version: 2 })],
@@ -78,6 +80,10 @@ const refused: [what: string, line: object][] = [
   ['a status that is none', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', status: 99 })],
   ['a cycle without miners', steps({ do: 'forward', timeoutMs: 1, miners: [] })],
   ['a draw without its distribution', steps({ do: 'forward', timeoutMs: 1, miners: { count: 1, rows: 1 } })],
+  ['a draw around nothing', steps(drawn({ medianMs: 0, sigma: 1 }))],
+  ['a draw around nothing, spread beyond all numbers', steps(drawn({ medianMs: 0, sigma: 5000 }))],
+  ['a draw that is spread beyond all numbers', steps(drawn({ medianMs: 1, sigma: 101 }))],
+  ['a draw with half of each distribution', steps(drawn({ medianMs: 1, minMs: 0, maxMs: 1 }))],
   ['each over a dict and keys', steps({ do: 'each', in: 'positions', keys: [], steps: [] })],
   ['each with a bad step inside', steps({ do: 'each', in: 'positions', steps: [{ do: 'wait' }] })],
   ['no kind', withoutKind],
@@ -142,6 +148,8 @@ test('every step, with placeholders and unknown fields, is taken by schema and r
       seed: 1,
     },
     { do: 'forward', timeoutMs: 5, miners: { count: 2, delay: { medianMs: 1, sigma: 1 }, rows: 1, failShare: 0.5 } },
+    drawn({ medianMs: 0.001, sigma: 100 }),
+    drawn({ minMs: 0, maxMs: 0 }),
     { do: 'each', in: 'positions', limit: 2, steps: [{ do: 'each', keys: ['{item}'], steps: [] }] },
   ];
   assert.deepEqual(new Set(every.map((step) => step.do)), new Set(stepKinds));

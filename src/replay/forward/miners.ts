@@ -25,6 +25,7 @@ export function minersOf(miners: ForwardStep['miners'], payloadScale: number): M
   });
 }
 
+/** Of a distribution that a trace may have it is always a number; one beyond the largest is infinite, and the miner is cut. */
 function drawn(delay: MinerDelay, random: Random): number {
   if ('medianMs' in delay) return random.logNormal(delay.medianMs, delay.sigma);
   return delay.minMs + random.uniform() * (delay.maxMs - delay.minMs);

@@ -6,6 +6,7 @@ import type { Answer, Cycle } from './cycle.js';
 import { MinerModel } from './miner-model.js';
 import type { RowForm } from './miner-rows.js';
 import type { GatheredChunk, GatherTask, ResultForm, WireModel, WireTuple } from './pool-messages.js';
+import { PoolTally } from './pool-tally.js';
 import { WorkLog } from './work-log.js';
 import type { WorkerPool } from './worker-pool.js';
 
@@ -26,7 +27,7 @@ type Arrived = { result: 'tuple'; wired: WireTuple[] } | { result: 'rebuild'; wi
  */
 export async function runCycle(
   pool: WorkerPool,
-  chunks: number,
+  workers: number,
   cycle: Cycle,
   form: CycleForm,
   signal: AbortSignal | undefined,
@@ -39,19 +40,28 @@ export async function runCycle(
   signal?.addEventListener('abort', onAbort);
   if (signal?.aborted) giveUp.abort();
   const left = meter.enter('wait');
+  const tally = new PoolTally();
   const run = new CycleRun(cycle, form, meter);
   try {
-    const arriving = tasksOf(cycle, chunks, form).map(async (task) =>
-      run.arrive(task, await pool.gather(task, giveUp.signal)),
+    const arriving = tasksOf(cycle, workers, form).map(async (task) =>
+      run.arrive(task, await pool.gather(task, giveUp.signal, tally)),
     );
     await collect(arriving, form, (first, arrived) => run.take(first, arrived));
-    return run.finish(pool);
+    return run.finish(tally);
   } finally {
     // After a failure: nobody waits for the other chunks any more.
     giveUp.abort();
+    tally.end();
+    tellCaused(tally, meter);
     signal?.removeEventListener('abort', onAbort);
     meter.enter(left);
   }
+}
+
+/** What a cycle took from its pool counts whatever became of it; figures are of cycles that came to an end, as their duration is. */
+function tellCaused({ started, retried }: PoolTally, meter: Meter): void {
+  for (let more = started; more > 0; more--) meter.connection(2, 0, 0);
+  meter.count?.('chunksRetried', retried);
 }
 
 interface Chunk {
@@ -77,15 +87,15 @@ async function collect(
   for (const pending of arriving) await takeWhenThere(pending);
 }
 
-/** As many chunks as there are workers, of as equal size as goes. */
-export function tasksOf({ miners, timeoutMs, seed }: Cycle, chunks: number, form: CycleForm): GatherTask[] {
-  const size = Math.max(Math.ceil(miners.length / chunks), 1);
-  const tasks: GatherTask[] = [];
-  for (let first = 0; first < miners.length; first += size) {
-    const { rows, result } = form;
-    tasks.push({ timeoutMs, seed, first, miners: miners.slice(first, first + size), rows, result });
-  }
-  return tasks;
+/** As many chunks as there are workers, or miners where these are fewer; their sizes differ by one at most. */
+export function tasksOf({ miners, timeoutMs, seed }: Cycle, workers: number, form: CycleForm): GatherTask[] {
+  const chunks = Math.min(workers, miners.length);
+  const { rows, result } = form;
+  const firstOf = (chunk: number): number => Math.floor((chunk * miners.length) / chunks);
+  return Array.from({ length: chunks }, (_, chunk) => {
+    const first = firstOf(chunk);
+    return { timeoutMs, seed, first, miners: miners.slice(first, firstOf(chunk + 1)), rows, result };
+  });
 }
 
 /** The main process' side of one cycle. */
@@ -120,12 +130,9 @@ class CycleRun {
     });
   }
 
-  finish(pool: WorkerPool): readonly Answer[] {
-    const { startMs, started, retried } = pool.takeTally();
-    for (let more = started; more > 0; more--) this.#meter.connection(2, 0, 0);
+  finish({ startMs }: PoolTally): readonly Answer[] {
     this.#meter.figure?.('poolStartMs', startMs);
     this.#meter.figure?.('overlapPercent', this.#work.percentBefore(this.#lastGatheredMs));
-    this.#meter.count?.('chunksRetried', retried);
     return this.#answers;
   }
 

@@ -63,7 +63,8 @@ export function fanOutStrategy({ name, summary, description, switches, changes }
     claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null, rightAnswers: true }),
     coordinators: () => [],
     connect: async (context) => {
-      const fanOut = await PooledFanOut.open(fanOutOptions(context.options), context.directory);
+      const { options, directory, ownDirectory = directory } = context;
+      const fanOut = await PooledFanOut.open(fanOutOptions(options), ownDirectory);
       return { ...withoutSharedState, fanOut, close: () => fanOut.close() };
     },
   });

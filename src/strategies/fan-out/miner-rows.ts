@@ -5,7 +5,7 @@ export type RowForm = 'arrays' | 'typed';
 
 /**
  * The rows that a miner answers with. They are multiples of 1/1024 below 1024, so that sums of them are exact in whatever order they are
- * added up; the last number of a failing miner is none.
+ * added up; the last number of a failing miner is none, in a row of its own where it has no numbers.
  */
 export function rowsOf(miner: Miner, index: number, seed: number, form: RowForm): Row[] {
   const next = numbersFrom(seed, index);
@@ -28,8 +28,8 @@ function rowOf(floats: number, next: () => number, form: RowForm): number[] | Fl
 
 function spoil(rows: (number[] | Float64Array)[], form: RowForm): void {
   const last = rows.at(-1);
-  if (last === undefined || last.length === 0) rows.push(form === 'typed' ? Float64Array.of(Number.NaN) : [Number.NaN]);
-  else last[last.length - 1] = Number.NaN;
+  if (last !== undefined && last.length > 0) last[last.length - 1] = Number.NaN;
+  else rows[Math.max(rows.length - 1, 0)] = form === 'typed' ? Float64Array.of(Number.NaN) : [Number.NaN];
 }
 
 /** Marsaglia's xorshift32 ("Xorshift RNGs", 2003): the miners' numbers have to be cheap, not good. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -7,10 +7,10 @@ const functionsPerModule = 60;
 
 /**
  * Writes a small graph of modules which loads anew, all of it, for each query at the end of its address.
+ * @param directory an empty folder
  * @returns the address of its entry
  */
 export async function writeModuleGraph(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const names = Array.from({ length: modules }, (_, index) => `part-${index}.mjs`);
   await Promise.all(names.map((name, index) => writeFile(join(directory, name), moduleText(index))));
   const imports = names.map((name) => `import(${JSON.stringify(`./${name}`)} + query)`).join(', ');

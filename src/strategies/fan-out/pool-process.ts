@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FromPoolWorker, ToPoolWorker } from './pool-messages.js';
+import { tellingLine } from './telling-line.js';
 
 /** One worker process of a pool. */
 export interface PoolProcess {
@@ -12,7 +13,10 @@ export interface PoolProcess {
   readonly exited: Promise<string>;
 }
 
-const stderrKept = 2_000;
+/** A stack of V8's follows the line that tells. */
+const stderrKept = 8_000;
+/** What was written before the end is there at once, unless somebody else holds on to the pipe. */
+const lastWordsWithinMs = 5_000;
 
 /** Starts a worker; messages are carried in V8's serialisation, of which bytes are a part. */
 export function startPoolProcess(onMessage: (message: FromPoolWorker) => void): PoolProcess {
@@ -39,9 +43,15 @@ export function startPoolProcess(onMessage: (message: FromPoolWorker) => void): 
 function exitOf(child: ChildProcess, stderr: () => string): Promise<string> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
-      const fatal = /FATAL ERROR: .*/.exec(stderr())?.[0];
       const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-      resolve(fatal === undefined ? how : `${how} (${fatal})`);
+      const tell = (): void => {
+        clearTimeout(patience);
+        const line = tellingLine(stderr());
+        resolve(line === undefined ? how : `${how} (${line})`);
+      };
+      const patience = setTimeout(tell, lastWordsWithinMs);
+      // Only now all that it wrote and said has been read.
+      child.once('close', tell);
     });
     child.once('error', (error) => {
       if (child.pid === undefined) resolve(`could not be started: ${error.message}`);

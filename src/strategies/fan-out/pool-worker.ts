@@ -42,16 +42,31 @@ function packed(task: GatherTask, outcomes: readonly (Outcome | undefined)[]): U
   return serialize(wired);
 }
 
-/** Resolves when all have answered, or at the time-out with those that have. */
+/** Resolves when all have answered, or at the time-out with those that have; rejects when an answer cannot be made. */
 function askAll({ miners, timeoutMs, first, seed, rows }: GatherTask): Promise<(Outcome | undefined)[]> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const askedAtMs = performance.now();
     const outcomes: (Outcome | undefined)[] = miners.map(() => undefined);
     const timers: NodeJS.Timeout[] = [];
     let awaited = miners.length;
-    const finish = (): void => {
+    const stop = (): void => {
       for (const timer of timers) clearTimeout(timer);
+    };
+    const finish = (): void => {
+      stop();
       resolve(outcomes);
+    };
+    // What is thrown in a timer would end the process, and nobody would know of what.
+    const at = (delayMs: number, act: () => void): void => {
+      const guarded = (): void => {
+        try {
+          act();
+        } catch (error) {
+          stop();
+          reject(error);
+        }
+      };
+      timers.push(setTimeout(guarded, delayMs));
     };
     const answer = (miner: Miner, index: number): void => {
       outcomes[index] = { rows: rowsOf(miner, first + index, seed, rows), tookMs: performance.now() - askedAtMs };
@@ -63,13 +78,13 @@ function askAll({ miners, timeoutMs, first, seed, rows }: GatherTask): Promise<(
         if (outcomes[index] === undefined && miner.delayMs < timeoutMs) answer(miner, index);
       finish();
     };
-    timers.push(setTimeout(cut, timeoutMs));
+    at(timeoutMs, cut);
     for (const [index, miner] of miners.entries()) {
       const due = (): void => {
         answer(miner, index);
         if (awaited === 0) finish();
       };
-      if (miner.delayMs < timeoutMs) timers.push(setTimeout(due, miner.delayMs));
+      if (miner.delayMs < timeoutMs) at(miner.delayMs, due);
     }
     if (awaited === 0) finish();
   });

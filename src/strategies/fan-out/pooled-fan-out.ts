@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IpcbenchError } from '../../errors.js';
 import { type Meter, noMeter } from '../strategy.js';
@@ -15,27 +16,33 @@ export interface FanOutOptions extends CycleForm {
   importMs: number;
 }
 
+/** What fresh workers load. */
+interface Modules {
+  folder: string;
+  /** Address of the module that loads all others. */
+  entry: string;
+}
+
 /** Cycles through a pool of worker processes; the process that calls is the main process. */
 export class PooledFanOut implements FanOut {
   readonly #options: FanOutOptions;
-  readonly #moduleGraph: string;
+  readonly #modules: Modules | undefined;
   readonly #started: StartedProcesses;
   /** Those that run: one for all cycles, or one for each cycle under way. */
   readonly #pools = new Set<WorkerPool>();
   #shared: WorkerPool | undefined;
   #closed = false;
 
-  private constructor(options: FanOutOptions, moduleGraph: string, started: StartedProcesses) {
+  private constructor(options: FanOutOptions, modules: Modules | undefined, started: StartedProcesses) {
     this.#options = options;
-    this.#moduleGraph = moduleGraph;
+    this.#modules = modules;
     this.#started = started;
   }
 
-  /** @param directory private folder of the run, where the modules to import and the workers' pids are kept */
+  /** @param directory private folder, where the modules to import (until it is closed) and the workers' pids are kept */
   static async open(options: FanOutOptions, directory: string): Promise<PooledFanOut> {
-    const modules = join(directory, `imports-${process.pid}`);
-    const moduleGraph = options.importMs > 0 ? await writeModuleGraph(modules) : '';
-    return new PooledFanOut(options, moduleGraph, startedProcesses(directory));
+    const modules = options.importMs > 0 ? await writeModules(directory) : undefined;
+    return new PooledFanOut(options, modules, startedProcesses(directory));
   }
 
   async forward(
@@ -52,10 +59,11 @@ export class PooledFanOut implements FanOut {
     }
   }
 
-  /** Ends all workers. May be called twice. */
+  /** Ends all workers and removes the modules that they load. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#pools].map((pool) => pool.close()));
+    if (this.#modules !== undefined) await rm(this.#modules.folder, { recursive: true, force: true });
   }
 
   /** Of the workers that run. */
@@ -77,8 +85,19 @@ export class PooledFanOut implements FanOut {
 
   #newPool(): WorkerPool {
     const { processes, importMs } = this.#options;
-    const pool = new WorkerPool({ processes, importMs, moduleGraph: this.#moduleGraph, started: this.#started });
+    const pool = new WorkerPool({
+      processes,
+      importMs,
+      moduleGraph: this.#modules?.entry ?? '',
+      started: this.#started,
+    });
     this.#pools.add(pool);
     return pool;
   }
+}
+
+/** A folder for each session: several may be open in one process. */
+async function writeModules(directory: string): Promise<Modules> {
+  const folder = await mkdtemp(join(directory, 'imports-'));
+  return { folder, entry: await writeModuleGraph(folder) };
 }

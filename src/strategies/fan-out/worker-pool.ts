@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { IpcbenchError } from '../../errors.js';
+import { PoolJob } from './pool-job.js';
+import { PoolMember } from './pool-member.js';
 import type { FromPoolWorker, GatheredChunk, GatherTask } from './pool-messages.js';
-import { type PoolProcess, startPoolProcess } from './pool-process.js';
+import { PoolTally } from './pool-tally.js';
 import type { StartedProcesses } from './started-processes.js';
 
 export interface PoolOptions {
@@ -13,51 +14,30 @@ export interface PoolOptions {
   moduleGraph: string;
   /** What a worker may take beyond its chunk's time-out until it has all answers. Default 60 s. */
   patienceMs?: number;
+  /** What a worker may take to get ready, beyond the CPU time of all workers' imports. Default 2 min. */
+  startPatienceMs?: number;
   started: StartedProcesses;
 }
 
-/** What a pool did since it was last asked. */
-export interface PoolTally {
-  /** From starting the first worker to the last one's readiness, its imports included; 0 when none was started. */
-  startMs: number;
-  started: number;
-  /** Chunks given to another worker because theirs had died. */
-  retried: number;
-}
-
-interface Job {
-  task: GatherTask;
-  failures: number;
-  resolve(chunk: GatheredChunk): void;
-  reject(error: Error): void;
-}
-
-interface Worker {
-  process: PoolProcess;
-  ready: boolean;
-  job: Job | undefined;
-  /** Ends a worker that does not hand back its chunk. */
-  guard: NodeJS.Timeout | undefined;
-  /** Why it was ended from here; its chunk is then not tried again. */
-  ended: IpcbenchError | undefined;
-}
-
-const patienceMs = 60_000;
+const defaultPatienceMs = 60_000;
+const defaultStartPatienceMs = 120_000;
 /** What packing and carrying a chunk may take, while the main process may be busy with others. */
 const handBackMs = 600_000;
-const killAfterMs = 1_000;
+/** Workers that fail to start one after another until no more are started. */
+const startsTried = 3;
 
-/** Worker processes that gather chunks of miners, one at a time each. A worker that dies is replaced and its chunk tried once more. */
+/**
+ * Worker processes that gather chunks of miners, one at a time each. A worker that dies is replaced and the chunk that it had been given tried
+ * once more; one that does not even get ready is replaced as well, and held against no chunk.
+ */
 export class WorkerPool {
   readonly #options: PoolOptions;
-  readonly #workers = new Set<Worker>();
-  readonly #waiting: Job[] = [];
+  readonly #workers = new Set<PoolMember>();
+  readonly #waiting: PoolJob[] = [];
   #closed = false;
-  #firstStartMs: number | undefined;
-  #lastReadyMs = 0;
-  #started = 0;
-  #retried = 0;
   #jobs = 0;
+  /** How workers ended that did not get ready, since one last did or chunks came to where none waited. */
+  #failedStarts: string[] = [];
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -65,14 +45,15 @@ export class WorkerPool {
 
   /** Of all workers that run or are being started. */
   get pids(): number[] {
-    return [...this.#workers].map(({ process }) => process.pid);
+    return [...this.#workers].map(({ pid }) => pid);
   }
 
   /**
    * Has a worker gather a chunk.
-   * @throws IpcbenchError `WORKER_LOST` when two workers in turn died of it or it failed, `ABORTED`, `CLOSED`
+   * @param tally where to write down what that takes
+   * @throws IpcbenchError `WORKER_LOST` when two workers in turn died of it, it failed or no worker gets ready, `ABORTED`, `CLOSED`
    */
-  gather(task: GatherTask, signal: AbortSignal): Promise<GatheredChunk> {
+  gather(task: GatherTask, signal: AbortSignal, tally = new PoolTally()): Promise<GatheredChunk> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       if (signal.aborted) return reject(abortedError());
@@ -81,158 +62,139 @@ export class WorkerPool {
         signal.removeEventListener('abort', onAbort);
         act();
       };
-      const job: Job = {
+      const job = new PoolJob(
         task,
-        failures: 0,
-        resolve: (chunk) => settled(() => resolve(chunk)),
-        reject: (error) => settled(() => reject(error)),
-      };
+        tally,
+        (chunk) => settled(() => resolve(chunk)),
+        (error) => settled(() => reject(error)),
+      );
       signal.addEventListener('abort', onAbort);
+      if (this.#waiting.length === 0) this.#failedStarts = [];
       this.#waiting.push(job);
       this.#assign();
     });
-  }
-
-  /** What has happened since the last call. */
-  takeTally(): PoolTally {
-    const startMs = this.#firstStartMs === undefined ? 0 : Math.max(this.#lastReadyMs - this.#firstStartMs, 0);
-    const tally = { startMs, started: this.#started, retried: this.#retried };
-    this.#firstStartMs = undefined;
-    this.#started = this.#retried = 0;
-    return tally;
   }
 
   /** Ends all workers and resolves when they are gone. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const job of this.#waiting.splice(0)) job.reject(closedError());
-    await Promise.all([...this.#workers].map((worker) => this.#end(worker, closedError())));
+    await Promise.all([...this.#workers].map((worker) => worker.end(closedError())));
   }
 
   #assign(): void {
     for (const worker of this.#workers) {
       if (this.#waiting.length === 0) return;
-      if (worker.ready && worker.job === undefined && worker.ended === undefined) this.#give(worker);
+      if (worker.idle) this.#give(worker);
     }
+    // From here on the waiting chunks are for those that are there, one after another.
+    if (this.#failedStarts.length >= startsTried) return;
     const starting = [...this.#workers].filter(({ ready }) => !ready).length;
     const room = this.#options.processes - this.#workers.size;
-    for (let more = Math.min(this.#waiting.length - starting, room); more > 0; more--) this.#start();
+    for (const { tally } of this.#waiting.slice(starting, starting + room)) this.#start(tally);
   }
 
-  #give(worker: Worker): void {
+  #give(worker: PoolMember): void {
     const job = this.#waiting.shift();
     if (job === undefined) return;
     worker.job = job;
-    this.#expect(worker, job, job.task.timeoutMs + (this.#options.patienceMs ?? patienceMs), 'collect its answers');
-    worker.process.send({ kind: 'gather', id: ++this.#jobs, task: job.task });
-  }
-
-  /** Ends a worker that does not get on. What it has said by then counts, however late this process gets to hear it. */
-  #expect(worker: Worker, job: Job, withinMs: number, what: string): void {
-    clearTimeout(worker.guard);
-    const guard = setTimeout(
-      () => {
-        setImmediate(() => {
-          if (worker.guard !== guard || worker.job !== job) return;
-          const hung = lostError(job, `(pid ${worker.process.pid}) did not ${what} within ${withinMs / 1000} s`);
-          void this.#end(worker, hung);
-        });
-      },
-      Math.min(withinMs, 2 ** 31 - 1),
+    this.#expectOf(
+      worker,
+      job,
+      job.task.timeoutMs + (this.#options.patienceMs ?? defaultPatienceMs),
+      'collect its answers',
     );
-    worker.guard = guard;
+    worker.send({ kind: 'gather', id: ++this.#jobs, task: job.task });
   }
 
-  #start(): void {
-    this.#firstStartMs ??= performance.now();
-    this.#started += 1;
-    const worker: Worker = {
-      process: startPoolProcess((message) => this.#hear(worker, message)),
-      ready: false,
-      job: undefined,
-      guard: undefined,
-      ended: undefined,
-    };
-    const { pid } = worker.process;
-    if (pid > 0) this.#options.started.note(pid);
+  /** Ends a worker that does not get on with its chunk. */
+  #expectOf(worker: PoolMember, job: PoolJob, withinMs: number, what: string): void {
+    worker.expect(withinMs, () => {
+      const why = `their worker (pid ${worker.pid}) did not ${what} within ${withinMs / 1000} s`;
+      void worker.end(job.lostBecause(why));
+    });
+  }
+
+  #start(tally: PoolTally): void {
+    const { importMs, moduleGraph, started, processes, startPatienceMs } = this.#options;
+    tally.started += 1;
+    const worker = new PoolMember(tally, (message) => this.#hear(worker, message));
+    if (worker.pid > 0) started.note(worker.pid);
     this.#workers.add(worker);
-    void worker.process.exited.then((how) => this.#gone(worker, how));
-    const { importMs, moduleGraph } = this.#options;
-    worker.process.send({ kind: 'start', importMs, moduleGraph });
+    void worker.exited.then((how) => this.#gone(worker, how));
+    // All start together, and may have one core to themselves.
+    const withinMs = importMs * processes + (startPatienceMs ?? defaultStartPatienceMs);
+    worker.expect(withinMs, () => void worker.end(lateError(withinMs)));
+    worker.send({ kind: 'start', importMs, moduleGraph });
   }
 
-  #hear(worker: Worker, message: FromPoolWorker): void {
-    if (message.kind === 'ready') {
-      worker.ready = true;
-      this.#lastReadyMs = performance.now();
-    } else if (message.kind === 'collected') {
-      if (worker.job !== undefined) this.#expect(worker, worker.job, handBackMs, 'hand them back');
+  #hear(worker: PoolMember, message: FromPoolWorker): void {
+    if (message.kind === 'collected') {
+      if (worker.job !== undefined) this.#expectOf(worker, worker.job, handBackMs, 'hand them back');
       return;
-    } else {
-      const job = this.#release(worker);
+    }
+    if (message.kind === 'ready') this.#welcome(worker);
+    else {
+      const job = worker.release();
       if (message.kind === 'gathered') job?.resolve(message);
-      else if (job !== undefined) job.reject(lostError(job, `failed: ${message.message}`));
+      else job?.lost(`their worker failed: ${message.message}`);
     }
     this.#assign();
   }
 
-  /** A worker that dies before it is ready takes the blame for the chunk that waits longest: or it would be replaced for ever. */
-  #gone(worker: Worker, how: string): void {
-    this.#workers.delete(worker);
-    this.#options.started.forget(worker.process.pid);
-    const job =
-      this.#release(worker) ?? (worker.ready || worker.ended !== undefined ? undefined : this.#waiting.shift());
-    if (job !== undefined) this.#tryAgain(job, worker, how);
-    if (!this.#closed) this.#assign();
+  #welcome(worker: PoolMember): void {
+    if (worker.ended !== undefined) return;
+    worker.ready = true;
+    worker.expectNothing();
+    this.#failedStarts = [];
+    const tally = worker.tally.over ? this.#waiting[0]?.tally : worker.tally;
+    tally?.workerReady(worker.startedAtMs);
   }
 
-  #tryAgain(job: Job, worker: Worker, how: string): void {
-    job.failures += 1;
+  #gone(worker: PoolMember, how: string): void {
+    this.#workers.delete(worker);
+    this.#options.started.forget(worker.pid);
+    const job = worker.release();
+    if (job !== undefined) this.#tryAgain(job, worker, how);
+    if (this.#closed) return;
+    const ended = worker.ended?.message ?? how;
+    // Whoever is not ready was ended from here only for being late.
+    if (!worker.ready) this.#failedStarts.push(`(pid ${worker.pid}) ${ended}`);
+    this.#giveUp();
+    this.#assign();
+  }
+
+  #tryAgain(job: PoolJob, worker: PoolMember, how: string): void {
+    job.deaths += 1;
     if (worker.ended !== undefined || this.#closed) {
       job.reject(worker.ended ?? closedError());
-    } else if (job.failures > 1) {
-      job.reject(lostError(job, `(pid ${worker.process.pid}) ${how}, as the one before it`));
+    } else if (job.deaths > 1) {
+      job.lost(`their worker (pid ${worker.pid}) ${how}, as the one before it`);
     } else {
-      this.#retried += 1;
+      job.tally.retried += 1;
       this.#waiting.unshift(job);
     }
   }
 
+  /** Fails what waits when no worker is left that could gather it and the last ones did not start. */
+  #giveUp(): void {
+    const { length, [length - 1]: last } = this.#failedStarts;
+    if (length < startsTried || [...this.#workers].some(({ ended }) => ended === undefined)) return;
+    const why = `no worker got ready: ${length} in a row failed to start, the last one ${last}`;
+    for (const job of this.#waiting.splice(0)) job.lost(why);
+  }
+
   /** A chunk that is under way cannot be called back: its worker goes with it. */
-  #abort(job: Job): void {
+  #abort(job: PoolJob): void {
     const waits = this.#waiting.indexOf(job);
     if (waits >= 0) this.#waiting.splice(waits, 1);
     const worker = [...this.#workers].find((one) => one.job === job);
-    if (worker !== undefined) void this.#end(worker, abortedError());
+    if (worker !== undefined) void worker.end(abortedError());
     job.reject(abortedError());
   }
-
-  #release(worker: Worker): Job | undefined {
-    const { job } = worker;
-    worker.job = undefined;
-    clearTimeout(worker.guard);
-    return job;
-  }
-
-  async #end(worker: Worker, why: IpcbenchError): Promise<void> {
-    worker.ended ??= why;
-    worker.process.kill('SIGTERM');
-    const stop = new AbortController();
-    void sleep(killAfterMs, undefined, { signal: stop.signal }).then(
-      () => worker.process.kill('SIGKILL'),
-      () => {},
-    );
-    await worker.process.exited;
-    stop.abort();
-  }
-}
-
-function lostError({ task: { first, miners } }: Job, what: string): IpcbenchError {
-  return new IpcbenchError(
-    'WORKER_LOST',
-    `miners ${first} to ${first + miners.length - 1} were not gathered: their worker ${what}`,
-  );
 }
 
 const abortedError = (): IpcbenchError => new IpcbenchError('ABORTED', 'the cycle was aborted');
 const closedError = (): IpcbenchError => new IpcbenchError('CLOSED', 'the pool is closed');
+const lateError = (withinMs: number): IpcbenchError =>
+  new IpcbenchError('WORKER_LOST', `did not get ready within ${withinMs / 1000} s`);

@@ -1,6 +1,9 @@
 import type { MinerDraw, MinerLine } from '../operation.js';
 import { isCount, isDuration, isObject } from './value.js';
 
+/** Of the logarithm: beyond it a draw may exceed what a number holds, and nothing answers with such a spread. */
+const largestSigma = 100;
+
 const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
 const optional = (value: unknown, holds: (value: unknown) => boolean): boolean => value === undefined || holds(value);
 
@@ -26,6 +29,10 @@ export function isMinerDraw(value: unknown): value is MinerDraw {
 
 function isMinerDelay(value: unknown): boolean {
   if (!isObject(value)) return false;
-  if (value.medianMs !== undefined) return isDuration(value.medianMs) && isDuration(value.sigma);
+  if (value.medianMs !== undefined) return isMedian(value.medianMs) && isSigma(value.sigma);
   return isDuration(value.minMs) && isDuration(value.maxMs) && value.minMs <= value.maxMs;
 }
+
+/** Half of a log-normal distribution lies below its median, and all of it above 0. */
+const isMedian = (value: unknown): boolean => isDuration(value) && value > 0;
+const isSigma = (value: unknown): boolean => isDuration(value) && value <= largestSigma;

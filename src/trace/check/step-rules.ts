@@ -119,7 +119,7 @@ const share: FieldRule = {
 };
 const miners: FieldRule = {
   expected:
-    'a list of {"delayMs", "rows", "floats"?, "fails"?}, or {"count", "delay": {"medianMs", "sigma"} or {"minMs", "maxMs"}, "rows", …}',
+    'a list of {"delayMs", "rows", "floats"?, "fails"?}, or {"count", "delay": {"medianMs" above 0, "sigma" up to 100} or {"minMs", "maxMs"}, "rows", …}',
   holds: (value) => isMinerLines(value) || isMinerDraw(value),
 };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CycleCheck, type CycleTally, expectedOf } from '#src/replay/forward/cycle-check.js';
+import { rowsOf } from '#src/strategies/fan-out/miner-rows.js';
 import type { Answer, Miner } from '#src/strategies/strategy.js';
 
 const miner = (extra: Partial<Miner> = {}): Miner => ({ delayMs: 1, rows: 2, floats: 2, fails: false, ...extra });
@@ -31,6 +32,18 @@ test('answers in order that are what the trace says come to a tally without anyt
   assert.deepEqual({ rows, valid, invalid, timedOut, sum }, { rows: 4, valid: 1, invalid: 1, timedOut: 1, sum: 10.5 });
   assert.equal(tally.answers.size, 3);
   assert.deepEqual(faultsOf(tally), []);
+});
+
+test('a row in which a failing miner without numbers says so is none of the rows that were asked for', () => {
+  const miners = [miner({ rows: 0, fails: true }), miner({ rows: 1, floats: 0, fails: true })];
+  for (const form of ['arrays', 'typed'] as const) {
+    const check = new CycleCheck(miners, 100);
+    const answers = miners.map((asked, index): Answer => [{ miner: index, rows: rowsOf(asked, index, 1, form) }, 1]);
+    for (const [index, given] of answers.entries()) check.validate(index, given);
+    const tally = check.finish(answers);
+    assert.deepEqual([tally.rows, tally.invalid], [1, 2]);
+    assert.deepEqual(faultsOf(tally), []);
+  }
 });
 
 test('a cycle without miners is right', () => {
@@ -101,6 +114,8 @@ for (const [delayMs, fails, verdict] of [
   [99, true, 'invalid'],
   [100, false, 'timedOut'],
   [100, true, 'timedOut'],
+  [Number.POSITIVE_INFINITY, false, 'timedOut'],
+  [Number.NaN, false, 'timedOut'],
 ] as const) {
   test(`a miner that answers after ${delayMs} of 100 ms${fails ? ' and fails' : ''} is expected ${verdict}`, () => {
     assert.equal(expectedOf(miner({ delayMs, fails }), 100), verdict);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -21,7 +21,9 @@ for (const { name } of able)
     const directory = await mkdtemp(join(tmpdir(), 'ipcbench-test-'));
     const { strategy, options } = await loadStrategy(name);
     assert.deepEqual(strategy.coordinators(options), []);
-    const given = { options, process: 'main', addresses: {}, directory, secret: 's', structures: [] };
+    const ownDirectory = join(directory, 'own');
+    await mkdir(ownDirectory);
+    const given = { options, process: 'main', addresses: {}, directory, ownDirectory, secret: 's', structures: [] };
     const { fanOut, close } = await strategy.connect(given);
     context.after(async () => {
       await close();
@@ -44,5 +46,7 @@ for (const { name } of able)
     abort.abort();
     await assert.rejects(pending, { code: 'ABORTED' });
     await Promise.all([close(), close()]);
-    assert.deepEqual(runningProcesses(directory), []);
+    assert.deepEqual(runningProcesses(ownDirectory), []);
+    assert.deepEqual(await readdir(directory), ['own']);
+    assert.deepEqual(await readdir(ownDirectory), ['started']);
   });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Cycle, Miner } from '#src/strategies/fan-out/cycle.js';
 import { MinerModel } from '#src/strategies/fan-out/miner-model.js';
 import { type FanOutOptions, PooledFanOut } from '#src/strategies/fan-out/pooled-fan-out.js';
@@ -33,7 +34,7 @@ async function openFanOut(
 
 const minerOf = (delayMs: number, fails = false): Miner => ({ delayMs, rows: 2, floats: 3, fails });
 
-/** Two chunks of three and one of one; one miner is cut, one fails. */
+/** Two chunks of two and one of three; one miner is cut, one fails. */
 const miners = [1, 5, 60_000, 1, 1, 2, 3].map((delayMs, index) => minerOf(delayMs, index === 3));
 
 function cycleOf(asked: readonly Miner[] = miners): { cycle: Cycle; order: number[]; validated: Map<number, Answer> } {
@@ -97,26 +98,34 @@ test('a pool per cycle leaves nobody behind between cycles, a reused one keeps i
   assert.deepEqual(reused.fanOut.pids, pids);
 });
 
-test('fresh workers load a graph of modules, and the cycle says what starting them took', async (context) => {
-  const { fanOut } = await openFanOut(context, { importMs: 20, processes: 1 });
+/** Keeps every figure, count and connection that it is told. */
+function keeper() {
   const figures = new Map<string, number[]>();
-  const calls: [number, number][] = [];
-  let connections = 0;
+  const counts = new Map<string, number>();
+  const kept = { figures, counts, connections: 0 };
   const meter = {
     ...noMeter,
-    call: (sent: number, received: number) => void calls.push([sent, received]),
-    connection: () => void connections++,
+    connection: () => void kept.connections++,
     figure: (name: string, value: number) => void figures.set(name, [...(figures.get(name) ?? []), value]),
+    count: (name: string, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
   };
+  return { kept, meter };
+}
+
+test('fresh workers load a graph of modules, and the cycle says what starting them took', async (context) => {
+  const { fanOut } = await openFanOut(context, { importMs: 20, processes: 1 });
+  const { kept, meter: keeping } = keeper();
+  const calls: [number, number][] = [];
+  const meter = { ...keeping, call: (sent: number, received: number) => void calls.push([sent, received]) };
   for (let cycle = 0; cycle < 2; cycle++) await fanOut.forward(cycleOf().cycle, {}, meter);
-  const [first = 0, second] = figures.get('poolStartMs') ?? [];
+  const [first = 0, second] = kept.figures.get('poolStartMs') ?? [];
   assert.ok(first >= 20);
   assert.equal(second, 0);
-  assert.equal(connections, 1);
+  assert.equal(kept.connections, 1);
   assert.equal(calls.length, 2);
   // Six answers of two rows of three numbers, at eight bytes each at least.
   for (const [sent, received] of calls) assert.ok(sent > 0 && received > 6 * 2 * 3 * 8);
-  for (const percent of figures.get('overlapPercent') ?? []) assert.ok(percent >= 0 && percent <= 100);
+  for (const percent of kept.figures.get('overlapPercent') ?? []) assert.ok(percent >= 0 && percent <= 100);
 });
 
 test('without miners a cycle is over at once, with fewer than workers it starts no more than it needs', async (context) => {
@@ -163,4 +172,55 @@ test('closing in the middle of a cycle rejects it and ends the workers, per cycl
     assert.deepEqual(runningProcesses(directory), []);
     await assert.rejects(fanOut.forward(cycle, {}), { code: 'CLOSED' });
   }
+});
+
+for (const pool of ['per-cycle', 'reused'] as const)
+  test(`what a cycle that fails took from its pool is counted with it, and not with the next one (${pool})`, async (context) => {
+    const { fanOut } = await openFanOut(context, { pool, processes: 1 });
+    const quick = cycleOf([minerOf(1)]).cycle;
+    await fanOut.forward(quick, {});
+    const [failing, next] = [keeper(), keeper()];
+    const slow = { ...cycleOf([minerOf(50_000)]).cycle, timeoutMs: 60_000 };
+    const pending = fanOut.forward(slow, {}, failing.meter);
+    const killed = await killWhoever(fanOut, assert.rejects(pending, { code: 'WORKER_LOST' }));
+    // A reused worker was there: it is not the one that the cycle started, and had its chunk when it was killed.
+    assert.equal(failing.kept.connections, killed - (pool === 'reused' ? 1 : 0));
+    if (pool === 'reused') assert.equal(failing.kept.counts.get('chunksRetried'), 1);
+    assert.deepEqual([...failing.kept.figures], []);
+    const startMs = performance.now();
+    await fanOut.forward(quick, {}, next.meter);
+    const tookMs = performance.now() - startMs;
+    assert.equal(next.kept.connections, 1);
+    assert.equal(next.kept.counts.get('chunksRetried'), 0);
+    const [poolStartMs = 0] = next.kept.figures.get('poolStartMs') ?? [];
+    assert.ok(poolStartMs > 0 && poolStartMs <= tookMs, `${poolStartMs} of ${tookMs} ms`);
+  });
+
+/** Kills every worker there is until `done`; resolves to how many these were. */
+async function killWhoever(fanOut: PooledFanOut, done: Promise<void>): Promise<number> {
+  const killed = new Set<number>();
+  let over = false;
+  const settled = done.finally(() => {
+    over = true;
+  });
+  while (!over) {
+    for (const pid of fanOut.pids.filter((one) => !killed.has(one))) {
+      killed.add(pid);
+      process.kill(pid, 'SIGKILL');
+    }
+    await sleep(5);
+  }
+  await settled;
+  return killed.size;
+}
+
+test('of two cycles at once on one pool each counts the workers that were started for it', async (context) => {
+  const { fanOut } = await openFanOut(context);
+  const [first, second] = [keeper(), keeper()];
+  await Promise.all([
+    fanOut.forward(cycleOf([minerOf(1), minerOf(1)]).cycle, {}, first.meter),
+    fanOut.forward(cycleOf().cycle, {}, second.meter),
+  ]);
+  assert.deepEqual([first.kept.connections, second.kept.connections], [2, 1]);
+  for (const { kept } of [first, second]) assert.equal(kept.figures.get('poolStartMs')?.length, 1);
 });

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { deserialize } from 'node:v8';
 import type { Miner } from '#src/strategies/fan-out/cycle.js';
 import type { GatherTask, WireTuple } from '#src/strategies/fan-out/pool-messages.js';
+import { PoolTally } from '#src/strategies/fan-out/pool-tally.js';
 import { runningProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
 import { type PoolOptions, WorkerPool } from '#src/strategies/fan-out/worker-pool.js';
 
@@ -96,13 +97,15 @@ test('a miner whose delay is the time-out is cut', async (context) => {
 
 test('chunks beyond the number of workers wait for one, and no more workers are started than are needed', async (context) => {
   const { pool } = await openPool(context);
-  const chunks = [0, 1, 2, 3, 4].map((first) => pool.gather(task([miner(1)], { first }), never));
+  const tally = new PoolTally();
+  const chunks = [0, 1, 2, 3, 4].map((first) => pool.gather(task([miner(1)], { first }), never, tally));
   const answers = (await Promise.all(chunks)).map(({ payload }) => answersOf(payload)[0]?.[0]?.miner);
   assert.deepEqual(answers, [0, 1, 2, 3, 4]);
-  const tally = pool.takeTally();
   assert.equal(tally.started, 2);
   assert.ok(tally.startMs > 0);
-  assert.deepEqual(pool.takeTally(), { startMs: 0, started: 0, retried: 0 });
+  const later = new PoolTally();
+  await pool.gather(task([miner(1)]), never, later);
+  assert.deepEqual([later.startMs, later.started, later.retried], [0, 0, 0]);
 });
 
 test('the same seed gives the same numbers, another one others, and both forms of rows hold the same', async (context) => {
@@ -122,11 +125,12 @@ test('a worker that is killed is replaced, and its chunk is asked once more', as
   const { pool } = await openPool(context, { processes: 1 });
   await pool.gather(task([miner(0)]), never);
   const [victim = 0] = pool.pids;
-  const pending = pool.gather(task([miner(500)]), never);
+  const tally = new PoolTally();
+  const pending = pool.gather(task([miner(500)]), never, tally);
   process.kill(victim, 'SIGKILL');
   assert.equal(answersOf((await pending).payload)[0]?.[0]?.miner, 0);
   assert.notDeepEqual(pool.pids, [victim]);
-  assert.equal(pool.takeTally().retried, 1);
+  assert.deepEqual([tally.started, tally.retried], [1, 1]);
 });
 
 test('a worker that is killed while it is idle costs no chunk anything', async (context) => {
@@ -135,45 +139,104 @@ test('a worker that is killed while it is idle costs no chunk anything', async (
   const [victim = 0] = pool.pids;
   process.kill(victim, 'SIGKILL');
   await until(() => !pool.pids.includes(victim));
-  await pool.gather(task([miner(0)]), never);
-  assert.equal(pool.takeTally().retried, 0);
+  const tally = new PoolTally();
+  await pool.gather(task([miner(0)]), never, tally);
+  assert.deepEqual([tally.started, tally.retried], [1, 0]);
 });
 
 test('a chunk that two workers in turn die of is reported with its miners, and the pool serves on', async (context) => {
   const { pool } = await openPool(context, { processes: 1 });
   await pool.gather(task([miner(0)]), never);
-  const pending = pool.gather(task([miner(60_000), miner(60_000)], { first: 4, timeoutMs: 60_000 }), never);
-  const killed = new Set<number>();
+  const tally = new PoolTally();
+  const pending = pool.gather(task([miner(60_000), miner(60_000)], { first: 4, timeoutMs: 60_000 }), never, tally);
   const failed = assert.rejects(pending, {
     code: 'WORKER_LOST',
     message: /^miners 4 to 5 were not gathered: their worker \(pid \d+\) was ended by SIGKILL, as the one before it$/,
   });
-  for (let deaths = 0; deaths < 2; deaths++) {
-    await until(() => pool.pids.some((pid) => !killed.has(pid)));
-    const [pid = 0] = pool.pids.filter((one) => !killed.has(one));
-    killed.add(pid);
+  const killTheOne = (): void => {
+    const [pid = 0] = pool.pids;
     process.kill(pid, 'SIGKILL');
-  }
+  };
+  killTheOne();
+  // As soon as the next one is ready, it has been given the chunk.
+  await until(() => tally.startMs > 0);
+  killTheOne();
   await failed;
   assert.equal(answersOf((await pool.gather(task([miner(0)]), never)).payload).length, 1);
 });
 
-test('workers that cannot load their modules are not started for ever', async (context) => {
-  const { pool, directory } = await openPool(context, {
-    processes: 2,
-    importMs: 1,
-    moduleGraph: 'file:///nowhere/entry.mjs',
+/** A graph of one module, for workers that load it once. */
+async function graphOf(context: TestContext, text: string): Promise<Partial<PoolOptions>> {
+  const folder = await mkdtemp(join(tmpdir(), 'ipcbench-test-'));
+  context.after(() => rm(folder, { recursive: true }));
+  await writeFile(
+    join(folder, 'graph.mjs'),
+    `import { mkdirSync } from 'node:fs';
+const first = (name) => { try { mkdirSync(new URL(name, import.meta.url)); return true; } catch { return false; } };
+const spent = process.cpuUsage();
+while (process.cpuUsage(spent).user + process.cpuUsage(spent).system < 2000);
+${text}`,
+  );
+  return { importMs: 1, moduleGraph: pathToFileURL(join(folder, 'graph.mjs')).href };
+}
+
+test('workers that cannot load their modules are not started for ever, and the error says what the last one died of', async (context) => {
+  const { pool } = await openPool(context, { importMs: 1, moduleGraph: 'file:///nowhere/entry.mjs' });
+  const tally = new PoolTally();
+  await assert.rejects(pool.gather(task([miner(0)]), never, tally), {
+    code: 'WORKER_LOST',
+    message:
+      /^miners 0 to 0 were not gathered: no worker got ready: 3 in a row failed to start, the last one \(pid \d+\) ended with exit code 1 \(Error.*: Cannot find module '\/nowhere\/entry.mjs'/,
   });
+  assert.deepEqual([tally.started, tally.retried], [3, 0]);
+  assert.deepEqual(pool.pids, []);
+  const again = new PoolTally();
+  await assert.rejects(pool.gather(task([miner(0)]), never, again), { code: 'WORKER_LOST' });
+  assert.equal(again.started, 3);
+});
+
+test('workers that die while they load are replaced, and held against no chunk', async (context) => {
+  const graph = await graphOf(context, "if (first('a') || first('b')) process.exit(3);");
+  const { pool } = await openPool(context, graph);
+  const tally = new PoolTally();
+  const chunks = [0, 1].map((first) => pool.gather(task([miner(1)], { first }), never, tally));
+  const answers = (await Promise.all(chunks)).map(({ payload }) => answersOf(payload)[0]?.[0]?.miner);
+  assert.deepEqual(answers, [0, 1]);
+  assert.deepEqual([tally.started, tally.retried], [4, 0]);
+});
+
+test('one worker that gets ready gathers the chunks of those that do not, and they are not started for ever', async (context) => {
+  const graph = await graphOf(context, "if (!first('a')) process.exit(3);");
+  const { pool } = await openPool(context, { ...graph, processes: 3 });
+  const tally = new PoolTally();
+  const chunks = [0, 1, 2].map((first) => pool.gather(task([miner(300)], { first }), never, tally));
+  assert.equal((await Promise.all(chunks)).length, 3);
+  // Before it is ready and after it three fail in a row, and one more that was being started with the last of them.
+  assert.ok(tally.started <= 9, `${tally.started} started`);
+});
+
+test('workers that never finish loading are ended, and what waits for them fails', async (context) => {
+  const graph = await graphOf(context, 'await new Promise(() => {});');
+  const { pool } = await openPool(context, { ...graph, startPatienceMs: 0 });
   await assert.rejects(pool.gather(task([miner(0)]), never), {
     code: 'WORKER_LOST',
-    message: /ended with exit code 1/,
+    message:
+      /no worker got ready: 3 in a row failed to start, the last one \(pid \d+\) did not get ready within 0.002 s$/,
   });
-  assert.ok(pool.takeTally().started <= 4);
-  const graph = join(directory, 'good.mjs');
-  await writeFile(graph, 'let sum = 0; for (let at = 0; at < 1e6; at++) sum += at; export default sum;');
-  const good = await openPool(context, { importMs: 1, moduleGraph: pathToFileURL(graph).href });
-  assert.equal(answersOf((await good.pool.gather(task([miner(0)]), never)).payload).length, 1);
 });
+
+for (const delayMs of [0, 5])
+  test(`an answer that cannot be made fails its chunk with the reason, and costs no worker (after ${delayMs} ms)`, async (context) => {
+    const { pool } = await openPool(context, { processes: 1 });
+    await pool.gather(task([miner(0)]), never);
+    const { pids } = pool;
+    await assert.rejects(pool.gather(task([miner(delayMs, { floats: 1e12 })], { rows: 'typed' }), never), {
+      code: 'WORKER_LOST',
+      message: /^miners 0 to 0 were not gathered: their worker failed: (Invalid typed array length|Array buffer)/,
+    });
+    assert.equal(answersOf((await pool.gather(task([miner(0)]), never)).payload).length, 1);
+    assert.deepEqual(pool.pids, pids);
+  });
 
 test('a worker that does not hand back its chunk is ended and the chunk fails', async (context) => {
   const { pool } = await openPool(context, { processes: 1, patienceMs: 0 });
