@@ -1,6 +1,7 @@
 import { IpcbenchError } from '../../errors.js';
 import { isChallengeId } from '../../measure/challenge.js';
 import type { Assignment, Submission, SubmitAnswer, SubmitRequest } from '../../strategies/strategy.js';
+import { isCount } from '../../trace/check/value.js';
 import type { RequestTemplate, SubmitStep } from '../../trace/operation.js';
 import { hashOf } from '../evidence.js';
 import type { OperationRun } from '../operation-run.js';
@@ -83,7 +84,8 @@ export function assignmentRunner(step: SubmitStep): Resolver<Assignment | undefi
   return (scope) => {
     const [known, number] = [tier(scope), seq(scope)];
     const row = { account: account(scope), epoch: epoch(scope), cid: cid(scope), seq: Number(number) };
-    const named = /^\d{1,15}$/.test(number) && isChallengeId(row.cid) && row.account !== '' && row.epoch !== '';
+    const whole = number !== '' && isCount(row.seq);
+    const named = whole && isChallengeId(row.cid) && row.account !== '' && row.epoch !== '';
     if (!named) return undefined;
     return known === unknown ? row : { ...row, tier: known };
   };
@@ -143,8 +145,8 @@ function checkAnswer(
   startNs: number,
 ): void {
   const key = `${account}|${epoch}`;
-  const told = String(seq);
-  const right = told === expected;
-  const example = `cid ${cid.slice(0, 16)} of ${key} was answered ${told}, expected ${expected}`;
+  // As numbers: a trace and a server may write one number in two ways.
+  const right = seq === (expected === unknown ? unknown : Number(expected));
+  const example = `cid ${cid.slice(0, 16)} of ${key} was answered ${seq}, expected ${expected}`;
   run.answered('submit', { right, telling: recovered, key, example, startNs });
 }

@@ -66,8 +66,8 @@ export interface Submits {
     meter?: Meter,
   ): Promise<SubmitAnswer>;
   /**
-   * Puts rows into the replica that the servers look submits up in, before the first submit; those that were there are replaced.
-   * Absent where the servers have a replica of their own.
+   * Puts rows into the replica that the servers look submits up in, before the first submit; those that were there are replaced,
+   * but never one that says its tier by one that doesn't. Absent where the servers have a replica of their own.
    */
   addAssignments?(rows: readonly Assignment[]): Promise<void>;
   /** Where they travel over HTTP: for drivers that send requests themselves. */

@@ -21,6 +21,15 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** `unknown`: it must resolve to none. */
+export function isSequence(value: unknown): value is number | 'unknown' {
+  return value === 'unknown' || isCount(value);
+}
+
+export function isBit(value: unknown): value is 0 | 1 {
+  return value === 0 || value === 1;
+}
+
 export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }

@@ -44,6 +44,7 @@ const cases: [what: string, operation: TraceOperation, rows: Assignment[]][] = [
   ['nor does one that is malformed', submit({ cid: 'abc' }), []],
   ['nor one of no account', submit({ account: '' }), []],
   ['nor a number that is none', submit({ seq: '-1' }), []],
+  ['the largest number that there is names a row', submit({ seq: 2 ** 53 - 1 }), [{ ...row, seq: 2 ** 53 - 1 }]],
   ['an operation without submits names none', { at: 0, op: 'look', process: 'p0' }, []],
   [
     'steps of its own, for each of some keys, name one each',
