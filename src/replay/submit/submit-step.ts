@@ -6,6 +6,7 @@ import type { RequestTemplate, SubmitStep } from '../../trace/operation.js';
 import { hashOf } from '../evidence.js';
 import type { OperationRun } from '../operation-run.js';
 import { compileText, type Resolver } from '../resolver.js';
+import { sentHeaders } from './sent-headers.js';
 
 const defaultTimeoutMs = 10_000;
 const defaultStatus = 200;
@@ -99,7 +100,7 @@ function isDrawn(cid: string, share: number): boolean {
 
 function compileRequest({ method = 'POST', path, headers = {}, body }: RequestTemplate): Resolver<SubmitRequest> {
   const pathOf = compileText(path);
-  const headersOf = Object.entries(headers).map(([name, value]) => [name, compileText(value)] as const);
+  const headersOf = sentHeaders(headers).map(([name, value]) => [name, compileText(value)] as const);
   const bodyOf = compileBody(body);
   return (scope) => ({
     method: method.toUpperCase(),

@@ -1,6 +1,7 @@
 import { IpcbenchError } from '../../errors.js';
 import { type Meter, noMeter } from '../meter.js';
 import { during } from '../metering.js';
+import { headersUnder } from './headers.js';
 import { HttpClient } from './http-client.js';
 import type { Assignment, HttpEndpoint, Submission, SubmitAnswer, Submits } from './submission.js';
 import { answerOf, assignmentsRequestOf, foreignAnswerOf, gaugesPath, httpBytes, requestOf } from './wire.js';
@@ -27,11 +28,12 @@ export class HttpSubmits implements Submits {
   private constructor(clients: readonly HttpClient[], { origins, headers, own }: Servers) {
     this.#clients = clients;
     this.#own = own;
+    const under = headersUnder(headers);
     this.http = {
       origins,
       requestOf: (submission) => {
         const request = requestOf(submission);
-        return { ...request, headers: { ...request.headers, ...headers } };
+        return { ...request, headers: under(request.headers) };
       },
       bytesOf: httpBytes,
       answerOf: (status, text, meter) => this.#read(status, text, meter),

@@ -58,7 +58,8 @@ export interface HttpEndpoint {
 export interface Submits {
   /**
    * Hands one submit in and waits for its answer, whatever its status.
-   * @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST` (refused, reset or gone in the middle), `PROTOCOL` (not an answer)
+   * @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST` (refused, reset or gone in the middle), `PROTOCOL` (not an answer),
+   * `BAD_TRACE` (a request that cannot be sent)
    */
   submit(
     submission: Submission,

@@ -66,6 +66,22 @@ for (const [what, act, code, says, timeoutMs] of faults) {
   });
 }
 
+const unsendable: [what: string, change: object][] = [
+  ['a header that has no name', { headers: { 'no name': '1' } }],
+  ['a line break in a header', { headers: { a: '1\r\nb: 2' } }],
+  ['a header of the connection', { headers: { expect: '100-continue' } }],
+  ['a length that is not that of its body', { headers: { 'content-length': '99' }, method: 'POST', body: 'text' }],
+  ['a blank in its path', { path: '/a b' }],
+];
+
+for (const [what, change] of unsendable) {
+  test(`a request with ${what} is told as the trace's fault, and not as the server's`, async (context) => {
+    const client = await clientOf(context, await serverThat(context, () => {}));
+    const sent = client.send({ ...get, ...change }, { timeoutMs: patienceMs });
+    await assert.rejects(sent, (error) => isIpcbenchError(error, 'BAD_TRACE') && /was not sent/.test(error.message));
+  });
+}
+
 test('a server that is not there refuses', async (context) => {
   const origin = await serverThat(context, () => {});
   const gone = `http://127.0.0.1:${await freePort()}`;
@@ -109,7 +125,7 @@ test('a redirect is told and not followed, headers of the run go with every requ
   const submits = await HttpSubmits.open({ origins: [origin], headers: { 'x-run': 'yes' }, own: false });
   context.after(() => submits.close());
   const meter = new TallyMeter();
-  const request = { method: 'PUT', path: '/a?b=1', headers: { 'x-own': 'mine', 'x-run': 'no' }, body: 'text' };
+  const request = { method: 'PUT', path: '/a?b=1', headers: { 'x-own': 'mine', 'X-Run': 'no' }, body: 'text' };
   const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', lagged: false, request };
   const answer = await submits.submit(submission, { timeoutMs: patienceMs }, meter);
   assert.deepEqual(answer, { status: 302, seq: undefined, recovered: false });
