@@ -89,6 +89,12 @@ const refused: [what: string, line: object][] = [
     steps({ do: 'each', keys: ['1'], steps: [{ do: 'submit', account: 'a', epoch: 1, cid: 'c', lagged: '{item}' }] }),
   ],
   ['a lagged as text', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', lagged: '1' })],
+  ['a time-out that no timer holds', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', timeoutMs: 2 ** 31 })],
+  [
+    'a part of a millisecond beyond what a timer holds',
+    steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', timeoutMs: 2 ** 31 - 0.5 }),
+  ],
+  ['such a time-out of a cycle', steps({ do: 'forward', timeoutMs: 2 ** 31 - 0.5, miners: [{ delayMs: 1, rows: 1 }] })],
   ['a request without path', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', request: { method: 'GET' } })],
   ['a status that is none', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', status: 99 })],
   ['a cycle without miners', steps({ do: 'forward', timeoutMs: 1, miners: [] })],
@@ -140,7 +146,7 @@ test('every step, with placeholders and unknown fields, is taken by schema and r
       cid: 'c',
       seq: 'unknown',
       lagged: 1,
-      timeoutMs: 5,
+      timeoutMs: 2 ** 31 - 1,
       request: {
         method: 'put',
         path: '/{key}',

@@ -2,7 +2,7 @@ import type { StepCapability } from '../capability.js';
 import type { StepKind, TraceStructure } from '../operation.js';
 import { itemName, placeholdersOf, soleName } from '../placeholder.js';
 import { isMinerDraw, isMinerLines } from './miners.js';
-import { isBit, isCount, isDuration, isObject, isSequence, isSize, isText, isTexts } from './value.js';
+import { isBit, isCount, isDuration, isObject, isSequence, isSize, isText, isTexts, isTimer } from './value.js';
 
 /** What steps ask of the operation that runs them. */
 export interface StepNeeds {
@@ -71,6 +71,8 @@ const size = amount('sizes');
 const sequence = amount('sequences');
 const zeroOrOne = amount('bits');
 const limitMs: FieldRule = { expected: 'a number of milliseconds, 0 or more', holds: isDuration };
+/** Of what is timed by a timer of its own, which a longer time would let run out at once. */
+const timerMs: FieldRule = { expected: 'a number of milliseconds, 0 to 2^31 - 1', holds: isTimer };
 const count: FieldRule = { expected: 'a whole number, 0 or more', holds: isCount };
 const flag: FieldRule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' };
 const phase: FieldRule = { expected: '"wait" or "disk"', holds: (value) => value === 'wait' || value === 'disk' };
@@ -118,7 +120,7 @@ function noteBody(body: unknown, scope: StepScope): boolean {
 
 const cycleTimeout: FieldRule = {
   expected: 'a number of milliseconds, 1 to 2^31 - 1',
-  holds: (value) => isDuration(value) && value >= 1 && value < 2 ** 31,
+  holds: (value) => isTimer(value) && value >= 1,
 };
 const share: FieldRule = {
   expected: 'a share, above 0 and at most 1',
@@ -162,7 +164,7 @@ export const stepRules: Readonly<Record<StepKind, StepRule>> = {
   submit: {
     on: [],
     required: { account: text, epoch: textOrNumber, cid: text },
-    optional: { tier: textOrNumber, seq: sequence, lagged: zeroOrOne, timeoutMs: limitMs, request, status: httpStatus },
+    optional: { tier: textOrNumber, seq: sequence, lagged: zeroOrOne, timeoutMs: timerMs, request, status: httpStatus },
   },
   forward: { on: [], required: { timeoutMs: cycleTimeout, miners }, optional: { payloadScale: share, seed: count } },
   each: { on: dict, required: {}, optional: { keys: textList, limit: count } },
