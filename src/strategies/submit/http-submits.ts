@@ -16,6 +16,8 @@ export interface Servers {
   headers: Readonly<Record<string, string>>;
   /** Whether they are servers of our own, whose answers carry figures. */
   own: boolean;
+  /** Name of the process that submits: each begins its turns elsewhere, or the first servers would get the first submit of all. */
+  client?: string;
 }
 
 /** Submits over HTTP, dealt to the servers in turn. */
@@ -23,10 +25,11 @@ export class HttpSubmits implements Submits {
   readonly http: HttpEndpoint;
   readonly #clients: readonly HttpClient[];
   readonly #own: boolean;
-  #next = 0;
+  #next: number;
 
-  private constructor(clients: readonly HttpClient[], { origins, headers, own }: Servers) {
+  private constructor(clients: readonly HttpClient[], { origins, headers, own, client = '' }: Servers) {
     this.#clients = clients;
+    this.#next = firstOf(client, clients.length);
     this.#own = own;
     const under = headersUnder(headers);
     this.http = {
@@ -85,4 +88,11 @@ export class HttpSubmits implements Submits {
   #read(status: number, text: string, meter: Meter): SubmitAnswer {
     return this.#own ? answerOf(status, text, meter) : foreignAnswerOf(status, text);
   }
+}
+
+/** Which server comes first for this client: names that end in successive digits begin at successive servers. */
+function firstOf(client: string, servers: number): number {
+  let first = 0;
+  for (const unit of Buffer.from(client)) first = (first * 31 + unit) % Math.max(servers, 1);
+  return first;
 }

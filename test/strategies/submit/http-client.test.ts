@@ -133,6 +133,41 @@ test('a redirect is told and not followed, headers of the run go with every requ
   assert.equal(meter.calls, 1);
 });
 
+test('clients begin with different servers and go on in turn, so that few submits of many reach all alike', async (context) => {
+  const arrived = new Map<string, number>();
+  const origins: string[] = [];
+  for (let server = 0; server < 4; server++) {
+    const listening = createHttpServer((incoming, response) => {
+      const { host = '' } = incoming.headers;
+      arrived.set(host, (arrived.get(host) ?? 0) + 1);
+      response.writeHead(200).end('{}');
+    });
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    context.after(() => {
+      listening.closeAllConnections();
+      listening.close();
+    });
+    origins.push(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`);
+  }
+  const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', lagged: false };
+  /** How many arrive at each server when clients of these names hand in so many each. */
+  const dealt = async (names: string[], each: number): Promise<number[]> => {
+    arrived.clear();
+    for (const client of names) {
+      const submits = await HttpSubmits.open({ origins, headers: {}, own: false, client });
+      for (let index = 0; index < each; index++) await submits.submit(submission, { timeoutMs: patienceMs });
+      await submits.close();
+    }
+    return origins.map((origin) => arrived.get(new URL(origin).host) ?? 0);
+  };
+  assert.deepEqual(await dealt(['worker-1'], 8), [2, 2, 2, 2]);
+  for (const names of [
+    ['worker-1', 'worker-2', 'worker-3', 'worker-4'],
+    ['client-0', 'client-1', 'client-2', 'client-3'],
+  ])
+    assert.deepEqual(await dealt(names, 1), [1, 1, 1, 1]);
+});
+
 const hosts: [url: string, loopback: boolean][] = [
   ['http://127.0.0.1:1', true],
   ['http://127.9.9.9:1', true],
