@@ -53,12 +53,11 @@ export class Deal {
   readonly capabilities = new Set<StepCapability>();
   /** How long an operation may honestly be under way without anything happening. */
   patienceMs = 0;
-  /** Whether every operation that is due at a time is one submit and nothing else. */
-  submitsOnly = true;
   /** What this shard has in common with the others. */
   readonly census = new OverlapCensus();
   /** Undefined: all of them. */
   readonly #processes: ReadonlySet<string> | undefined;
+  #openSubmits = 0;
   readonly #openByWorker = new Map<string, number>();
   readonly #header: TraceHeader;
   readonly #options: DealOptions;
@@ -81,6 +80,11 @@ export class Deal {
     }
   }
 
+  /** Whether there are operations that are due at a time, and each of them is one submit and nothing else. */
+  get submitsOnly(): boolean {
+    return this.openOperations > 0 && this.#openSubmits === this.openOperations;
+  }
+
   add(operation: TraceOperation): void {
     if (!isWanted(operation, this.#options)) return;
     // What the whole trace does decides what can be checked, and what kinds there are; a shard replays its own part.
@@ -94,7 +98,7 @@ export class Deal {
     this.#used.add(operation.process);
     if (operation.recorded !== undefined) this.#sawRecorded(operation.op, operation.recorded.ms);
     if (!loops) {
-      if (!isSubmit(stepsOf(operation, this.#header))) this.submitsOnly = false;
+      if (isSubmit(stepsOf(operation, this.#header))) this.#openSubmits += 1;
       this.openOperations += 1;
       this.openKinds.add(operation.op);
     }

@@ -25,6 +25,8 @@ export interface ServeOptions<T extends OptionTable> {
 export interface ServedStrategy {
   /** To be handed to {@link openSession}. */
   addresses: Record<string, string>;
+  /** Which process serves, of each coordinator that is another program or somebody else's server. */
+  elsewhere: Pick<RunningCoordinator, 'pid' | 'stranger'>[];
   close(): Promise<void>;
 }
 
@@ -51,7 +53,15 @@ export async function serveStrategy<T extends OptionTable>(
     await close();
     throw error;
   }
-  return { addresses: Object.fromEntries(running.map(([name, { address }]) => [name, address])), close };
+  return {
+    addresses: Object.fromEntries(running.map(([name, { address }]) => [name, address])),
+    elsewhere: running.flatMap(([, { pid, stranger }]) =>
+      pid === undefined && stranger === undefined
+        ? []
+        : [{ ...(pid === undefined ? {} : { pid }), ...(stranger === undefined ? {} : { stranger }) }],
+    ),
+    close,
+  };
 }
 
 export type OpenOptions<T extends OptionTable> = Pick<

@@ -107,25 +107,30 @@ describe('faults of real processes', { concurrency: 3 }, () => {
     await untilNothingIsLeft(command);
   });
 
-  test(
-    'a server that a coordinator started is a coordinator too: killed, it ends the round',
-    redis,
-    async (context) => {
-      const { command, report: path } = await startRun(context, 'redis');
-      await pidsWhileRunning(command, 'worker');
-      const [pid] = serversIn(command.temporaryFolder);
-      process.kill(pid ?? 0, 'SIGKILL');
-      const { code, stderr } = await command.ended;
-      assert.equal(code, 3, stderr);
-      const [result] = soundReport(path).results;
-      const told = result !== undefined && 'reason' in result ? result.reason : '';
-      assert.match(
-        told ?? '',
-        new RegExp(`coordinator redis \\(pid ${pid}\\) has ended or was killed \\d+\\.\\d s into`),
-      );
-      await untilNothingIsLeft(command);
-    },
-  );
+  for (const [strategy, name] of [
+    ['redis', 'redis'],
+    ['lock-pool+submit-scan:gate=shared,gate-locks=redis', 'gate'],
+  ] as const) {
+    test(
+      `a server that a coordinator of ${strategy} started is a coordinator too: killed, it ends the round`,
+      redis,
+      async (context) => {
+        const { command, report: path } = await startRun(context, strategy);
+        await pidsWhileRunning(command, 'worker');
+        const [pid] = serversIn(command.temporaryFolder);
+        process.kill(pid ?? 0, 'SIGKILL');
+        const { code, stderr } = await command.ended;
+        assert.equal(code, 3, stderr);
+        const [result] = soundReport(path).results;
+        const told = result !== undefined && 'reason' in result ? result.reason : '';
+        assert.match(
+          told ?? '',
+          new RegExp(`coordinator ${name} \\(pid ${pid}\\) has ended or was killed \\d+\\.\\d s into`),
+        );
+        await untilNothingIsLeft(command);
+      },
+    );
+  }
 
   test('without the process that reads the final state back, the rest of the figures is kept', async (context) => {
     const { command, report: path } = await startRun(context, 'lock-pool', 100);

@@ -171,3 +171,30 @@ test('a bad line is refused with its place, or left out and counted', async (con
 test('a trace of only a header has nothing to replay', async (context) => {
   await assert.rejects(planOf(context, plainHeader, []), /no operations/);
 });
+
+const submits = headerOf([{ name: 'p0' }, { name: 'daemon', loop: { pauseMs: 5 } }], {
+  durationMs: 100,
+  templates: {
+    ...plainHeader.templates,
+    submit: [{ do: 'submit', account: 'a', epoch: 1, cid: '{key}' }],
+    two: [
+      { do: 'submit', account: 'a', epoch: 1, cid: '{key}' },
+      { do: 'submit', account: 'a', epoch: 1, cid: '{key}' },
+    ],
+  },
+});
+const daemon = { op: 'look', process: 'daemon', fields: { key: 'k' } };
+const onlySubmits: [what: string, operations: TraceOperation[], submitsOnly: boolean][] = [
+  ['submits alone', every(5, 2, () => ({ ...look('k'), op: 'submit' })), true],
+  ['submits beside a loop', [daemon, ...every(5, 2, () => ({ ...look('k'), op: 'submit' }))], true],
+  ['submits among others', [...every(5, 2, () => ({ ...look('k'), op: 'submit' })), { at: 9, ...look('k') }], false],
+  ['two submits in one operation', [{ at: 0, ...look('k'), op: 'two' }], false],
+  ['loops without a submit', [daemon], false],
+  ['a loop of submits', [{ ...daemon, op: 'submit' }], false],
+];
+
+for (const [what, operations, expected] of onlySubmits) {
+  test(`${what}: what is due at a time is ${expected ? '' : 'not '}submits only`, async (context) => {
+    assert.equal((await planOf(context, submits, operations)).submitsOnly, expected);
+  });
+}

@@ -102,6 +102,12 @@ const badSteps: [what: string, steps: unknown, message: RegExp][] = [
 ];
 
 const scan = { op: 'scan', process: 'checker' };
+/** A submit whose number and lag are those of its fields. */
+const submitOf = (fields: object): unknown => ({
+  ...sampleOrder,
+  steps: [{ do: 'submit', account: 'a', epoch: 1, cid: 'c', seq: '{seq}', lagged: '{lagged}' }],
+  fields: { seq: 2, lagged: 0, ...fields },
+});
 const badLines: [what: string, line: unknown, message: RegExp][] = [
   ['broken JSON', '{"at":1,', /:3: not JSON \(.*\), expected one operation/],
   ['NaN', '{"at":NaN,"op":"order"}', /:3: not JSON/],
@@ -144,6 +150,17 @@ const badLines: [what: string, line: unknown, message: RegExp][] = [
     { ...sampleOrder, fields: { key: 'k', bytes: '7' } },
     /:3: "fields.bytes" is "7", expected a whole number/,
   ],
+  ...['02', '2.0', '', '2', -1, 0.5, 2 ** 53].map((seq): [string, unknown, RegExp] => [
+    `a sequence number that is ${JSON.stringify(seq)}`,
+    submitOf({ seq }),
+    /:3: "fields.seq" is .+, expected a whole number, 0 or more, or "unknown"/,
+  ]),
+  ['no sequence number', submitOf({ seq: undefined }), /:3: "fields.seq" is missing/],
+  ...['1', 'yes', '', 2, true].map((lagged): [string, unknown, RegExp] => [
+    `a lagged that is ${JSON.stringify(lagged)}`,
+    submitOf({ lagged }),
+    /:3: "fields.lagged" is .+, expected 0 or 1/,
+  ]),
   ['a recorded time as text', { ...sampleOrder, recorded: { ms: '7' } }, /:3: "recorded.ms" is "7"/],
 ];
 
@@ -200,4 +217,10 @@ test('a line without end is refused before it fills the memory', async (context)
     traceLines(sampleHeader, sampleOrder) + 'x'.repeat(17 * 1024 * 1024),
   );
   await assert.rejects(validateTrace(path), { message: /:3: a line is longer than 16 MiB/ });
+});
+
+test('a sequence number that is a whole number or unknown is taken, and so is a lagged of 0 or 1', async (context) => {
+  const lines = [{ seq: 0 }, { seq: 2 ** 53 - 1, lagged: 1 }, { seq: 'unknown' }].map(submitOf);
+  const path = await temporaryFile(context, 't.jsonl', traceLines(sampleHeader, ...lines));
+  assert.equal((await validateTrace(path)).operations, 3);
 });

@@ -76,6 +76,27 @@ const refused: [what: string, line: object][] = [
   ['a submit without its cid', steps({ do: 'submit', account: 'a', epoch: 1 })],
   ['a lagged that is neither 0 nor 1', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', lagged: 2 })],
   ['a sequence number as text', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', seq: '7' })],
+  [
+    'a sequence number beyond what a number holds exactly',
+    steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', seq: 2 ** 53 }),
+  ],
+  ['half a sequence number', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', seq: 0.5 })],
+  ['a sequence number inside a text', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', seq: '0{bytes}' })],
+  [
+    'a key for a sequence number',
+    steps({ do: 'each', keys: ['1'], steps: [{ do: 'submit', account: 'a', epoch: 1, cid: 'c', seq: '{item}' }] }),
+  ],
+  [
+    'a key for lagged',
+    steps({ do: 'each', keys: ['1'], steps: [{ do: 'submit', account: 'a', epoch: 1, cid: 'c', lagged: '{item}' }] }),
+  ],
+  ['a lagged as text', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', lagged: '1' })],
+  ['a time-out that no timer holds', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', timeoutMs: 2 ** 31 })],
+  [
+    'a part of a millisecond beyond what a timer holds',
+    steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', timeoutMs: 2 ** 31 - 0.5 }),
+  ],
+  ['such a time-out of a cycle', steps({ do: 'forward', timeoutMs: 2 ** 31 - 0.5, miners: [{ delayMs: 1, rows: 1 }] })],
   ['a request without path', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', request: { method: 'GET' } })],
   ['a status that is none', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', status: 99 })],
   ['a cycle without miners', steps({ do: 'forward', timeoutMs: 1, miners: [] })],
@@ -123,7 +144,7 @@ test('every step, with placeholders and unknown fields, is taken by schema and r
     { do: 'clear', in: 'positions' },
     { do: 'put', in: 'messages', bytes: '{bytes}', note: 'kept' },
     { do: 'take', in: 'messages', timeoutMs: 5 },
-    { do: 'submit', account: '{key}', epoch: 3, tier: 'unknown', cid: '{key}', seq: '{bytes}', lagged: '{bytes}' },
+    { do: 'submit', account: '{key}', epoch: 3, tier: 'unknown', cid: '{key}', seq: '{seq}', lagged: '{lagged}' },
     {
       do: 'submit',
       account: 'a',
@@ -131,7 +152,7 @@ test('every step, with placeholders and unknown fields, is taken by schema and r
       cid: 'c',
       seq: 'unknown',
       lagged: 1,
-      timeoutMs: 5,
+      timeoutMs: 2 ** 31 - 1,
       request: {
         method: 'put',
         path: '/{key}',
@@ -153,7 +174,7 @@ test('every step, with placeholders and unknown fields, is taken by schema and r
     { do: 'each', in: 'positions', limit: 2, steps: [{ do: 'each', keys: ['{item}'], steps: [] }] },
   ];
   assert.deepEqual(new Set(every.map((step) => step.do)), new Set(stepKinds));
-  const lines = [steps(...every), order({ fields: { key: 'k', bytes: 1, ms: 0.5 } })];
+  const lines = [steps(...every), order({ fields: { key: 'k', bytes: 1, ms: 0.5, seq: 7, lagged: 1 } })];
   for (const line of lines) assert.ok(matches(line), JSON.stringify(matches.errors));
   assert.equal((await validateTrace(await temporaryFile(context, 't.jsonl', traceLines(...lines)))).operations, 1);
 });

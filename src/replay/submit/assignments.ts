@@ -6,6 +6,12 @@ import { stepsOf } from '../shard.js';
 import { assignmentRunner } from './submit-step.js';
 
 const rowsPerBatch = 500;
+/** Half of what servers take at once, as JSON: names may be long. */
+const bytesPerBatch = 8 * 2 ** 20;
+/** What JSON makes of one UTF-16 code unit at most: an escape such as `\u0007`. */
+const jsonBytesPerUnit = 6;
+/** Names of the fields, their quotes and the number. */
+const jsonBytesPerRow = 100;
 
 /**
  * The rows that the submits of a plan name, in batches: what the table behind the replica holds.
@@ -16,8 +22,8 @@ export async function* assignmentsOf(
   header: TraceHeader,
 ): AsyncGenerator<Assignment[], void, undefined> {
   const compiled = new Map<readonly Step[], Collector>();
-  let batch: Assignment[] = [];
-  const keep = (row: Assignment): void => void batch.push(row);
+  const batches = new Batches();
+  const keep = (row: Assignment): void => batches.add(row);
   for (const file of files) {
     const source = new OperationSource(file);
     try {
@@ -27,15 +33,49 @@ export async function* assignmentsOf(
         // Steps of an operation's own are never met again.
         if (operation.steps === undefined) compiled.set(steps, collect);
         collect({ fields: operation.fields ?? {}, item: '' }, keep);
-        if (batch.length < rowsPerBatch) continue;
-        yield batch;
-        batch = [];
+        yield* batches.takeFull();
       }
     } finally {
       source.close();
     }
   }
-  if (batch.length > 0) yield batch;
+  yield* batches.takeAll();
+}
+
+/** Puts rows together for as long as one call can carry them; a row too large for any goes by itself. */
+class Batches {
+  #full: Assignment[][] = [];
+  #rows: Assignment[] = [];
+  #bytes = 0;
+
+  add(row: Assignment): void {
+    const bytes = bytesAtMost(row);
+    if (this.#rows.length === rowsPerBatch || this.#bytes + bytes > bytesPerBatch) this.#end();
+    this.#rows.push(row);
+    this.#bytes += bytes;
+  }
+
+  takeFull(): Assignment[][] {
+    const full = this.#full;
+    if (full.length > 0) this.#full = [];
+    return full;
+  }
+
+  takeAll(): Assignment[][] {
+    this.#end();
+    return this.takeFull();
+  }
+
+  #end(): void {
+    if (this.#rows.length > 0) this.#full.push(this.#rows);
+    this.#rows = [];
+    this.#bytes = 0;
+  }
+}
+
+/** Bytes of a row as JSON, or somewhat more: counting them exactly would write every row twice. */
+function bytesAtMost({ account, epoch, tier = '', cid }: Assignment): number {
+  return jsonBytesPerRow + jsonBytesPerUnit * (account.length + epoch.length + tier.length + cid.length);
 }
 
 type Collector = (scope: Scope, keep: (row: Assignment) => void) => void;

@@ -23,8 +23,11 @@ const program: CoordinatorProgram = async ({ name, config, directory: shared, se
   const path = join(shared, file);
   const told: Hosted = { reference, addresses: served.addresses, directory };
   await writeFile(path, JSON.stringify(told), { mode: 0o600 });
+  // What serves in another process is what is to be sampled, and missed when it ends; what runs in this one beside it hardly has a thing to do.
+  const [serving] = served.elsewhere;
   return {
     address: `unix:${path}`,
+    ...serving,
     close: async () => {
       await served.close();
       await Promise.all([rm(path, { force: true }), rm(directory, { recursive: true, force: true })]);

@@ -1,6 +1,7 @@
 import type { Dispatcher, Pool } from 'undici';
 import { IpcbenchError, messageOf, systemCodeOf } from '../../errors.js';
 import { type Meter, noMeter } from '../meter.js';
+import { type Headers, headersUnder } from './headers.js';
 import type { SubmitRequest } from './submission.js';
 import { httpBytes } from './wire.js';
 
@@ -19,22 +20,22 @@ const connectMs = 5_000;
 export class HttpClient {
   readonly origin: string;
   readonly #pool: Pool;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headersOf: (headers: Headers) => Headers;
   readonly #pending = new Set<Exchange>();
   readonly #followed = new WeakSet<AbortSignal>();
   #opened = 0;
 
-  private constructor(origin: string, pool: Pool, headers: Readonly<Record<string, string>>) {
+  private constructor(origin: string, pool: Pool, headers: Headers) {
     this.origin = origin;
     this.#pool = pool;
-    this.#headers = headers;
+    this.#headersOf = headersUnder(headers);
     pool.on('connect', () => {
       this.#opened += 1;
     });
   }
 
   /** @param headers sent with every request, over those of the request itself */
-  static async open(origin: string, headers: Readonly<Record<string, string>>): Promise<HttpClient> {
+  static async open(origin: string, headers: Headers): Promise<HttpClient> {
     const { Pool: UndiciPool } = await import('undici');
     const pool = new UndiciPool(origin, {
       pipelining: 1,
@@ -48,7 +49,7 @@ export class HttpClient {
     return new HttpClient(origin, pool, headers);
   }
 
-  /** @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST`, `PROTOCOL` */
+  /** @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST`, `PROTOCOL`, `BAD_TRACE` (a request that cannot be sent) */
   send(
     request: SubmitRequest,
     { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
@@ -56,7 +57,7 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     if (signal?.aborted) return Promise.reject(new IpcbenchError('ABORTED', overText));
     const { method, path, body = null } = request;
-    const headers = { ...request.headers, ...this.#headers };
+    const headers = this.#headersOf(request.headers);
     return new Promise((resolve, reject) => {
       const exchange = new Exchange();
       const timer = setTimeout(
@@ -106,8 +107,19 @@ export class HttpClient {
   #known(error: unknown): unknown {
     if (error instanceof IpcbenchError) return error;
     const code = systemCodeOf(error) ?? '';
+    // What undici calls an answer that it was not to get: `100 Continue`, with no `Expect` to ask for it.
+    if (code === 'UND_ERR_SOCKET' && messageOf(error) === 'bad response')
+      return new IpcbenchError('PROTOCOL', `${this.origin} sent 100 Continue, which nobody asked for`, {
+        cause: error,
+      });
     const told = lost[code];
     if (told !== undefined) return new IpcbenchError('COORDINATOR_LOST', `${this.origin} ${told}`, { cause: error });
+    if (unsendable.has(code))
+      return new IpcbenchError(
+        'BAD_TRACE',
+        `a request was not sent (${messageOf(error)}): correct its method, path or headers in the trace, or those of --header`,
+        { cause: error },
+      );
     if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
       return new IpcbenchError('CLOSED', 'the client was closed', { cause: error });
     if (
@@ -130,6 +142,13 @@ const lost: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: `could not be reached within ${connectMs / 1000} s`,
   ENOTFOUND: 'cannot be found',
 };
+
+/** What the client says of a request before any of it is sent: no server is to blame. */
+const unsendable: ReadonlySet<string> = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
 
 const overText = 'the run is over';
 

@@ -1,9 +1,18 @@
 import { IpcbenchError } from '../../errors.js';
 import { type Meter, noMeter } from '../meter.js';
 import { during } from '../metering.js';
+import { headersUnder } from './headers.js';
 import { HttpClient } from './http-client.js';
-import type { Assignment, HttpEndpoint, Submission, SubmitAnswer, Submits } from './submission.js';
-import { answerOf, assignmentsRequestOf, foreignAnswerOf, gaugesPath, httpBytes, requestOf } from './wire.js';
+import type { Assignment, HttpEndpoint, Submission, SubmitAnswer, SubmitRequest, Submits } from './submission.js';
+import {
+  answerOf,
+  assignmentsRequestOf,
+  foreignAnswerOf,
+  gaugesPath,
+  httpBytes,
+  plainRequestOf,
+  referenceRequestOf,
+} from './wire.js';
 
 const gaugesWithinMs = 3_000;
 const rowsWithinMs = 30_000;
@@ -15,6 +24,8 @@ export interface Servers {
   headers: Readonly<Record<string, string>>;
   /** Whether they are servers of our own, whose answers carry figures. */
   own: boolean;
+  /** Name of the process that submits: each begins its turns elsewhere, or the first servers would get the first submit of all. */
+  client?: string;
 }
 
 /** Submits over HTTP, dealt to the servers in turn. */
@@ -22,16 +33,18 @@ export class HttpSubmits implements Submits {
   readonly http: HttpEndpoint;
   readonly #clients: readonly HttpClient[];
   readonly #own: boolean;
-  #next = 0;
+  #next: number;
 
-  private constructor(clients: readonly HttpClient[], { origins, headers, own }: Servers) {
+  private constructor(clients: readonly HttpClient[], { origins, headers, own, client = '' }: Servers) {
     this.#clients = clients;
+    this.#next = firstOf(client, clients.length);
     this.#own = own;
+    const under = headersUnder(headers);
     this.http = {
       origins,
       requestOf: (submission) => {
-        const request = requestOf(submission);
-        return { ...request, headers: { ...request.headers, ...headers } };
+        const request = this.#requestOf(submission);
+        return { ...request, headers: under(request.headers) };
       },
       bytesOf: httpBytes,
       answerOf: (status, text, meter) => this.#read(status, text, meter),
@@ -51,7 +64,9 @@ export class HttpSubmits implements Submits {
     const client = this.#clients[this.#next];
     if (client === undefined) throw new IpcbenchError('UNAVAILABLE', 'no server to submit to');
     this.#next = (this.#next + 1) % this.#clients.length;
-    const { status, text } = await during(meter, 'wait', () => client.send(requestOf(submission), options, meter));
+    const { status, text } = await during(meter, 'wait', () =>
+      client.send(this.#requestOf(submission), options, meter),
+    );
     return this.#read(status, text, meter);
   }
 
@@ -80,7 +95,18 @@ export class HttpSubmits implements Submits {
     await Promise.all(this.#clients.map((client) => client.close()));
   }
 
+  #requestOf(submission: Submission): SubmitRequest {
+    return this.#own ? referenceRequestOf(submission) : (submission.request ?? plainRequestOf(submission));
+  }
+
   #read(status: number, text: string, meter: Meter): SubmitAnswer {
     return this.#own ? answerOf(status, text, meter) : foreignAnswerOf(status, text);
   }
+}
+
+/** Which server comes first for this client: names that end in successive digits begin at successive servers. */
+function firstOf(client: string, servers: number): number {
+  let first = 0;
+  for (const unit of Buffer.from(client)) first = (first * 31 + unit) % Math.max(servers, 1);
+  return first;
 }

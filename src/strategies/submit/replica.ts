@@ -8,7 +8,7 @@ export type Sought = Pick<Assignment, 'account' | 'epoch' | 'tier' | 'cid'>;
 export interface Replica {
   /** The sequence number of that row; undefined where there is no such row. */
   find(sought: Sought): Promise<number | undefined>;
-  /** Rows that were there already are replaced. */
+  /** Rows that were there already are replaced, but for a tier that only they say. */
   add(rows: readonly Assignment[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -18,7 +18,7 @@ const table = 'assignments';
 /** The one structure that it keeps. */
 export const replicaStructures: StructureDeclaration[] = [{ name: table, kind: 'dict', group: 'general' }];
 
-type Row = { account: string; epoch: string; tier?: string; seq: number };
+type Row = Omit<Assignment, 'cid'>;
 
 /** A process of its own that all servers look rows up in, by challenge id. */
 export class SharedReplica implements Replica {
@@ -32,14 +32,18 @@ export class SharedReplica implements Replica {
   async find({ account, epoch, tier, cid }: Sought): Promise<number | undefined> {
     const row = (await this.#session.state.get(table, cid)) as Row | undefined;
     if (row === undefined || row.account !== account || row.epoch !== epoch) return undefined;
-    const another = tier !== undefined && row.tier !== undefined && row.tier !== tier;
-    return another ? undefined : row.seq;
+    // Where nobody knows the row's tier, it must not stand for one that a submit names: the trace has a row of that tier, or means none.
+    return tier !== undefined && row.tier !== tier ? undefined : row.seq;
   }
 
-  add(rows: readonly Assignment[]): Promise<void> {
-    return this.#session.state.setMany(
+  /** Field by field: a submit whose tier nobody knows names the same row as one that says it, and takes nothing from it. */
+  async add(rows: readonly Assignment[]): Promise<void> {
+    await this.#session.state.patchMany(
       table,
-      rows.map(({ cid, ...row }): [string, Row] => [cid, row]),
+      rows.map(({ cid, account, epoch, tier, seq }) => {
+        const row: Row = { account, epoch, seq, ...(tier === undefined ? {} : { tier }) };
+        return [cid, { set: row }] as const;
+      }),
     );
   }
 

@@ -30,35 +30,50 @@ export class SharedGate implements Gate {
     this.#next = (this.#next + 1) % this.#slots.length;
     const alone = await granted(this.#session.locks, first, Math.min(firstTryMs, this.#patienceMs), signal);
     if (alone !== undefined) return passOf(alone);
-    const any = await this.#first(signal);
+    const any = await firstGranted(this.#session.locks, this.#slots, this.#patienceMs - firstTryMs, signal);
     return any === undefined ? undefined : passOf(any);
   }
 
   close(): Promise<void> {
     return this.#session.close();
   }
+}
 
-  async #first(signal: AbortSignal): Promise<LockHandle | undefined> {
-    const enough = new AbortController();
-    const giveUp = (): void => enough.abort();
-    signal.addEventListener('abort', giveUp);
-    let kept: LockHandle | undefined;
-    try {
-      const asked = this.#slots.map(async (slot) => {
-        const handle = await granted(this.#session.locks, slot, this.#patienceMs - firstTryMs, enough.signal);
-        if (handle === undefined) return;
-        if (kept === undefined && !signal.aborted) {
-          kept = handle;
-          enough.abort();
-        } else await handle.release();
-      });
-      await Promise.all(asked);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
-    signal.throwIfAborted();
-    return kept;
-  }
+/**
+ * Asks for all slots at once and keeps the first that is granted; undefined where none was in time. When it throws, nothing is held: the
+ * first cause is told once every slot has answered, since one may be granted after another has failed.
+ */
+async function firstGranted(
+  locks: Locks,
+  slots: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<LockHandle | undefined> {
+  // A listener on a signal that was aborted before is never called.
+  signal.throwIfAborted();
+  const enough = new AbortController();
+  const giveUp = (): void => enough.abort();
+  const kept: LockHandle[] = [];
+  const failures: unknown[] = [];
+  const ask = async (slot: string): Promise<void> => {
+    const handle = await granted(locks, slot, timeoutMs, enough.signal);
+    if (handle === undefined) return;
+    if (enough.signal.aborted) return handle.release();
+    kept.push(handle);
+    giveUp();
+  };
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    giveUp();
+  };
+  signal.addEventListener('abort', giveUp);
+  await Promise.all(slots.map((slot) => ask(slot).catch(fail)));
+  signal.removeEventListener('abort', giveUp);
+  const [handle] = kept;
+  if (failures.length === 0 && !signal.aborted) return handle;
+  // The first cause is told, whatever comes of giving back.
+  await handle?.release().catch(() => {});
+  throw failures.length > 0 ? failures[0] : signal.reason;
 }
 
 /** Undefined where it was not granted in time, or given up. */

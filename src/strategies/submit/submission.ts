@@ -37,6 +37,8 @@ export interface Assignment {
 export interface SubmitAnswer {
   /** HTTP status. */
   status: number;
+  /** From a server that knows its own statuses: it was taken, whatever status the trace expects of another endpoint. */
+  accepted?: boolean;
   /** The sequence number that the challenge id belongs to, `unknown` where it belongs to none; undefined where the answer doesn't say. */
   seq: number | 'unknown' | undefined;
   /** Whether the row was missing in the replica, so that the number was recovered from the challenge id. */
@@ -58,7 +60,8 @@ export interface HttpEndpoint {
 export interface Submits {
   /**
    * Hands one submit in and waits for its answer, whatever its status.
-   * @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST` (refused, reset or gone in the middle), `PROTOCOL` (not an answer)
+   * @throws IpcbenchError `TIMEOUT`, `ABORTED`, `CLOSED`, `COORDINATOR_LOST` (refused, reset or gone in the middle), `PROTOCOL` (not an answer),
+   * `BAD_TRACE` (a request that cannot be sent)
    */
   submit(
     submission: Submission,
@@ -66,8 +69,8 @@ export interface Submits {
     meter?: Meter,
   ): Promise<SubmitAnswer>;
   /**
-   * Puts rows into the replica that the servers look submits up in, before the first submit; those that were there are replaced.
-   * Absent where the servers have a replica of their own.
+   * Puts rows into the replica that the servers look submits up in, before the first submit; those that were there are replaced,
+   * but never one that says its tier by one that doesn't. Absent where the servers have a replica of their own.
    */
   addAssignments?(rows: readonly Assignment[]): Promise<void>;
   /** Where they travel over HTTP: for drivers that send requests themselves. */

@@ -144,10 +144,11 @@ async function refuseMissingSecret(path: string): Promise<void> {
   });
 }
 
-export async function connectSubmits({ addresses, secret }: SessionContext<SubmitOptions>): Promise<Session> {
+export async function connectSubmits({ addresses, secret, process }: SessionContext<SubmitOptions>): Promise<Session> {
   const origins = Object.entries(addresses)
     .filter(([name]) => name.startsWith('server-'))
     .map(([, address]) => address.replace(/^tcp:/, 'http://'));
-  const submits = await HttpSubmits.open({ origins, headers: { authorization: `Bearer ${secret}` }, own: true });
+  const headers = { authorization: `Bearer ${secret}` };
+  const submits = await HttpSubmits.open({ origins, headers, own: true, client: process });
   return { ...withoutSharedState, submits, close: () => submits.close() };
 }

@@ -30,13 +30,21 @@ export interface SubmitReply {
   indexRebuilds: number;
 }
 
-/** The request of a submit: the one that the trace wrote, or that of the reference server. */
-export function requestOf(submission: Submission): SubmitRequest {
-  if (submission.request !== undefined) return submission.request;
-  const { account, epoch, tier, cid, lagged } = submission;
+/** The request of a submit that the trace wrote none of. */
+export function plainRequestOf({ account, epoch, tier, cid }: Submission): SubmitRequest {
   const body: SubmitBody = { account, epoch, cid, ...(tier === undefined ? {} : { tier }) };
-  const headers = { 'content-type': 'application/json', ...(lagged ? { [lagHeader]: '1' } : {}) };
-  return { method: 'POST', path: submitPath, headers, body: JSON.stringify(body) };
+  return {
+    method: 'POST',
+    path: submitPath,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
+}
+
+/** The same as the reference server takes it, whatever request the trace has: that is meant for another endpoint. */
+export function referenceRequestOf(submission: Submission): SubmitRequest {
+  const request = plainRequestOf(submission);
+  return submission.lagged ? { ...request, headers: { ...request.headers, [lagHeader]: '1' } } : request;
 }
 
 /** The request that puts rows into the replica. */
@@ -62,7 +70,7 @@ export function answerOf(status: number, text: string, meter: Meter): SubmitAnsw
   if (reply.recovered) meter.figure?.('recoveryMs', reply.recoveryMs);
   for (const name of ['indexHits', 'indexMisses', 'indexRebuilds'] as const)
     if (reply[name] > 0) meter.count?.(name, reply[name]);
-  return { status, seq: reply.seq, recovered: reply.recovered };
+  return { status, accepted: true, seq: reply.seq, recovered: reply.recovered };
 }
 
 /** What any server's answer says: of JSON with `seq` and `recovered` these, else the status alone. */

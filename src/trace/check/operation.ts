@@ -2,9 +2,9 @@ import { suggestion } from '../../measure/nearest-name.js';
 import type { StepCapability } from '../capability.js';
 import type { TraceProcess } from '../operation.js';
 import type { CheckedHeader } from './header.js';
-import type { StepNeeds } from './step-rules.js';
+import { type FieldForm, fieldForms, type StepNeeds } from './step-rules.js';
 import { checkSteps } from './steps.js';
-import { isDuration, isObject, isSize, isText, type JsonObject, wrong } from './value.js';
+import { isDuration, isObject, isText, type JsonObject, wrong } from './value.js';
 
 export interface KindCount {
   count: number;
@@ -118,6 +118,7 @@ function problemOfRecorded(recorded: unknown): string | undefined {
 }
 
 const none: JsonObject = {};
+const forms = Object.keys(fieldForms) as FieldForm[];
 
 /** A prototype holds neither texts nor numbers, so that a field it would lend reads as wrong, whatever its name. */
 function problemOfFields(given: unknown, needs: StepNeeds): string | undefined {
@@ -128,9 +129,9 @@ function problemOfFields(given: unknown, needs: StepNeeds): string | undefined {
     if (kind !== 'string' && kind !== 'number')
       return wrong(`fields.${name}`, fields[name], `a text or a number for "{${name}}" in its steps`);
   }
-  for (const name of needs.durations)
-    if (!isDuration(fields[name])) return wrong(`fields.${name}`, fields[name], 'a number of milliseconds, 0 or more');
-  for (const name of needs.sizes)
-    if (!isSize(fields[name])) return wrong(`fields.${name}`, fields[name], 'a whole number of bytes, 0 to 2^30');
+  for (const form of forms) {
+    const { expected, holds } = fieldForms[form];
+    for (const name of needs[form]) if (!holds(fields[name])) return wrong(`fields.${name}`, fields[name], expected);
+  }
   return undefined;
 }

@@ -2,7 +2,7 @@ import type { StepCapability } from '../capability.js';
 import type { StepKind, TraceStructure } from '../operation.js';
 import { itemName, placeholdersOf, soleName } from '../placeholder.js';
 import { isMinerDraw, isMinerLines } from './miners.js';
-import { isCount, isDuration, isObject, isSize, isText, isTexts } from './value.js';
+import { isBit, isCount, isDuration, isObject, isSequence, isSize, isText, isTexts, isTimer } from './value.js';
 
 /** What steps ask of the operation that runs them. */
 export interface StepNeeds {
@@ -12,6 +12,10 @@ export interface StepNeeds {
   durations: Set<string>;
   /** Fields that stand for bytes. */
   sizes: Set<string>;
+  /** Fields that stand for sequence numbers. */
+  sequences: Set<string>;
+  /** Fields that stand for 0 or 1. */
+  bits: Set<string>;
   /** Whether a lock is taken. */
   locks: boolean;
   /** What a strategy has to be able to do. */
@@ -38,22 +42,37 @@ function noteTexts(text: string, scope: StepScope): boolean {
   return true;
 }
 
-function amount(unit: string, holds: (value: unknown) => boolean, names: (needs: StepNeeds) => Set<string>): FieldRule {
+/** What a field must hold where a placeholder stands for the whole of something that is no text. */
+export const fieldForms = {
+  durations: { expected: 'a number of milliseconds, 0 or more', holds: isDuration },
+  sizes: { expected: 'a whole number of bytes, 0 to 2^30', holds: isSize },
+  sequences: { expected: 'a whole number, 0 or more, or "unknown"', holds: isSequence },
+  bits: { expected: '0 or 1', holds: isBit },
+} as const;
+
+export type FieldForm = keyof typeof fieldForms;
+
+function amount(form: FieldForm): FieldRule {
+  const { expected, holds } = fieldForms[form];
   return {
-    expected: `${unit}, or "{field}" for a field that holds it`,
+    expected: `${expected}, or "{field}" for a field that holds it`,
     holds(value, { needs }) {
-      if (!isText(value)) return holds(value);
-      const name = soleName(value);
+      if (holds(value)) return true;
+      const name = isText(value) ? soleName(value) : undefined;
       if (name === undefined || name === itemName) return false;
-      names(needs).add(name);
+      needs[form].add(name);
       return true;
     },
   };
 }
 
-const duration = amount('a number of milliseconds, 0 or more', isDuration, (needs) => needs.durations);
-const size = amount('a whole number of bytes, 0 to 2^30', isSize, (needs) => needs.sizes);
+const duration = amount('durations');
+const size = amount('sizes');
+const sequence = amount('sequences');
+const zeroOrOne = amount('bits');
 const limitMs: FieldRule = { expected: 'a number of milliseconds, 0 or more', holds: isDuration };
+/** Of what is timed by a timer of its own, which a longer time would let run out at once. */
+const timerMs: FieldRule = { expected: 'a number of milliseconds, 0 to 2^31 - 1', holds: isTimer };
 const count: FieldRule = { expected: 'a whole number, 0 or more', holds: isCount };
 const flag: FieldRule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' };
 const phase: FieldRule = { expected: '"wait" or "disk"', holds: (value) => value === 'wait' || value === 'disk' };
@@ -76,16 +95,6 @@ const textOrList: FieldRule = {
 const textOrNumber: FieldRule = {
   expected: 'a text or a number',
   holds: (value, scope) => (isText(value) ? noteTexts(value, scope) : Number.isFinite(value)),
-};
-const sequence: FieldRule = {
-  expected: 'a whole number, 0 or more, "unknown", or "{field}" for a field that holds it',
-  holds: (value, scope) =>
-    isText(value) ? value === 'unknown' || (soleName(value) !== undefined && noteTexts(value, scope)) : isCount(value),
-};
-const zeroOrOne: FieldRule = {
-  expected: '0, 1, or "{field}" for a field that holds it',
-  holds: (value, scope) =>
-    isText(value) ? soleName(value) !== undefined && noteTexts(value, scope) : value === 0 || value === 1,
 };
 const httpStatus: FieldRule = {
   expected: 'an HTTP status, 100 to 599',
@@ -111,7 +120,7 @@ function noteBody(body: unknown, scope: StepScope): boolean {
 
 const cycleTimeout: FieldRule = {
   expected: 'a number of milliseconds, 1 to 2^31 - 1',
-  holds: (value) => isDuration(value) && value >= 1 && value < 2 ** 31,
+  holds: (value) => isTimer(value) && value >= 1,
 };
 const share: FieldRule = {
   expected: 'a share, above 0 and at most 1',
@@ -155,7 +164,7 @@ export const stepRules: Readonly<Record<StepKind, StepRule>> = {
   submit: {
     on: [],
     required: { account: text, epoch: textOrNumber, cid: text },
-    optional: { tier: textOrNumber, seq: sequence, lagged: zeroOrOne, timeoutMs: limitMs, request, status: httpStatus },
+    optional: { tier: textOrNumber, seq: sequence, lagged: zeroOrOne, timeoutMs: timerMs, request, status: httpStatus },
   },
   forward: { on: [], required: { timeoutMs: cycleTimeout, miners }, optional: { payloadScale: share, seed: count } },
   each: { on: dict, required: {}, optional: { keys: textList, limit: count } },

@@ -15,6 +15,8 @@ export function checkSteps(steps: unknown, structures: Structures): CheckedSteps
     texts: new Set(),
     durations: new Set(),
     sizes: new Set(),
+    sequences: new Set(),
+    bits: new Set(),
     locks: false,
     capabilities: new Set(),
   };

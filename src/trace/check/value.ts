@@ -5,6 +5,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** The largest value that a step may write, in bytes: beyond it no strategy's frames would carry it. */
 export const largestValueBytes = 2 ** 30;
 
+/** The longest time that a timer of Node can hold, in milliseconds: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const longestTimerMs = 2 ** 31 - 1;
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -13,12 +16,25 @@ export function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
+export function isTimer(value: unknown): value is number {
+  return isDuration(value) && value <= longestTimerMs;
+}
+
 export function isSize(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= largestValueBytes;
 }
 
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** `unknown`: it must resolve to none. */
+export function isSequence(value: unknown): value is number | 'unknown' {
+  return value === 'unknown' || isCount(value);
+}
+
+export function isBit(value: unknown): value is 0 | 1 {
+  return value === 0 || value === 1;
 }
 
 export function isText(value: unknown): value is string {

@@ -44,6 +44,7 @@ const cases: [what: string, operation: TraceOperation, rows: Assignment[]][] = [
   ['nor does one that is malformed', submit({ cid: 'abc' }), []],
   ['nor one of no account', submit({ account: '' }), []],
   ['nor a number that is none', submit({ seq: '-1' }), []],
+  ['the largest number that there is names a row', submit({ seq: 2 ** 53 - 1 }), [{ ...row, seq: 2 ** 53 - 1 }]],
   ['an operation without submits names none', { at: 0, op: 'look', process: 'p0' }, []],
   [
     'steps of its own, for each of some keys, name one each',
@@ -75,5 +76,37 @@ test('many come in batches, of all files, and none is left out', async (context)
   assert.deepEqual(
     batches.map((batch) => batch.length),
     [500, 500, 500],
+  );
+});
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+const longNames: [what: string, letter: string][] = [
+  ['letters', 'a'],
+  ['signs of three bytes', '\u20ac'],
+  ['signs that JSON escapes', '\u0001'],
+];
+
+for (const [what, letter] of longNames) {
+  test(`rows of long names, made of ${what}, come in batches that a server takes, and none is left out`, async (context) => {
+    const account = letter.repeat(65_536);
+    const operations = Array.from({ length: 100 }, (_, seq) => submit({ account, seq }));
+    const batches = await batchesOf(context, operations);
+    assert.deepEqual(
+      batches.flat().map(({ seq }) => seq),
+      operations.map((_, seq) => seq),
+    );
+    for (const batch of batches) assert.ok(bytesOf(batch) <= 16 * 2 ** 20, `${bytesOf(batch)} bytes`);
+  });
+}
+
+test('one operation that names many rows fills several batches, and a row that is too large for any is one', async (context) => {
+  const step = (account: string): Step => ({ do: 'submit', account, epoch: 'e', cid: cid('b'), seq: 7 });
+  const keys = Array.from({ length: 1200 }, (_, index) => `k${index}`);
+  const many = { ...submit({}), steps: [{ do: 'each' as const, keys, steps: [step('{item}')] }] };
+  const large = { ...submit({}), steps: [step('x'.repeat(9 * 2 ** 20))] };
+  const batches = await batchesOf(context, [large, many, large]);
+  assert.deepEqual(
+    batches.map((batch) => batch.length),
+    [1, 500, 500, 200, 1],
   );
 });

@@ -107,3 +107,12 @@ test('a closed loop on an endpoint that hangs gives up, counts what it never sen
   assert.deepEqual([result.operations.submit?.count, result.operations.submit?.unfinished], [12, 2]);
   assert.ok(result.generator.sendRatio < 0.1);
 });
+
+test('open loop: an endpoint that sends 100 Continue, which nobody asked for, is told as doing so', async (context) => {
+  const url = await rawEndpoint(context, (socket, _, body) =>
+    socket.write(`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n${sized(body)}`),
+  );
+  const target = { url, headers: {}, allowRemote: false };
+  const { operations } = measured(await replayed(context, requestHeader, handIns(20, 3), { ...load, target }));
+  assert.match(operations.submit?.errorExamples?.[0]?.message ?? '', /sent 100 Continue, which nobody asked for/);
+});

@@ -48,6 +48,34 @@ for (const [driver, closed] of drivers) {
     assert.equal(result.options.headers, '***');
   });
 
+  test(`${driver}: headers of the connection that a request was recorded on are not sent, and those of the target go over its own`, async (context) => {
+    const seen = new Set<string>();
+    const url = await endpoint(context, (request, response) => {
+      const { host, expect, authorization, 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+      const values = request.rawHeaders.filter((text) => text.toLowerCase() === 'authorization').length;
+      seen.add(`${host === new URL(url).host} ${expect} ${length} ${encoding} ${authorization} ${values}`);
+      response.writeHead(201).end('{}');
+    });
+    const [step] = requestHeader.templates?.submit ?? [];
+    assert.ok(step?.do === 'submit');
+    const headers = {
+      Host: 'recorded.example.com',
+      'Content-Length': '12345',
+      'Transfer-Encoding': 'chunked',
+      Connection: 'keep-alive, X-Hop',
+      'Keep-Alive': 'timeout=5',
+      Expect: '100-continue',
+      Authorization: 'recorded',
+    };
+    const request = { method: 'POST', path: '/', headers, body: 'text' };
+    const operations = handIns(5, 3).map((operation) => ({ ...operation, steps: [{ ...step, request }] }));
+    const target = to(url, { authorization: 'mine' });
+    const result = measured(await replayed(context, requestHeader, operations, { strategies, target, ...closed }));
+    const { count, errors, errorExamples } = result.operations.submit ?? assert.fail('no submit');
+    assert.deepEqual([count, errors], [3, 0], JSON.stringify(errorExamples));
+    assert.deepEqual([...seen], ['true undefined 4 undefined mine 1']);
+  });
+
   test(`${driver}: another status, a full gate and a server that hangs up are errors that say so, and none is lost`, async (context) => {
     const url = await endpoint(context, (request, response) => {
       const number = Number(request.headers['x-cid']);

@@ -66,6 +66,22 @@ for (const [what, act, code, says, timeoutMs] of faults) {
   });
 }
 
+const unsendable: [what: string, change: object][] = [
+  ['a header that has no name', { headers: { 'no name': '1' } }],
+  ['a line break in a header', { headers: { a: '1\r\nb: 2' } }],
+  ['a header of the connection', { headers: { expect: '100-continue' } }],
+  ['a length that is not that of its body', { headers: { 'content-length': '99' }, method: 'POST', body: 'text' }],
+  ['a blank in its path', { path: '/a b' }],
+];
+
+for (const [what, change] of unsendable) {
+  test(`a request with ${what} is told as the trace's fault, and not as the server's`, async (context) => {
+    const client = await clientOf(context, await serverThat(context, () => {}));
+    const sent = client.send({ ...get, ...change }, { timeoutMs: patienceMs });
+    await assert.rejects(sent, (error) => isIpcbenchError(error, 'BAD_TRACE') && /was not sent/.test(error.message));
+  });
+}
+
 test('a server that is not there refuses', async (context) => {
   const origin = await serverThat(context, () => {});
   const gone = `http://127.0.0.1:${await freePort()}`;
@@ -109,12 +125,47 @@ test('a redirect is told and not followed, headers of the run go with every requ
   const submits = await HttpSubmits.open({ origins: [origin], headers: { 'x-run': 'yes' }, own: false });
   context.after(() => submits.close());
   const meter = new TallyMeter();
-  const request = { method: 'PUT', path: '/a?b=1', headers: { 'x-own': 'mine', 'x-run': 'no' }, body: 'text' };
+  const request = { method: 'PUT', path: '/a?b=1', headers: { 'x-own': 'mine', 'X-Run': 'no' }, body: 'text' };
   const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', lagged: false, request };
   const answer = await submits.submit(submission, { timeoutMs: patienceMs }, meter);
   assert.deepEqual(answer, { status: 302, seq: undefined, recovered: false });
   assert.deepEqual(seen, ['/a?b=1 yes mine']);
   assert.equal(meter.calls, 1);
+});
+
+test('clients begin with different servers and go on in turn, so that few submits of many reach all alike', async (context) => {
+  const arrived = new Map<string, number>();
+  const origins: string[] = [];
+  for (let server = 0; server < 4; server++) {
+    const listening = createHttpServer((incoming, response) => {
+      const { host = '' } = incoming.headers;
+      arrived.set(host, (arrived.get(host) ?? 0) + 1);
+      response.writeHead(200).end('{}');
+    });
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    context.after(() => {
+      listening.closeAllConnections();
+      listening.close();
+    });
+    origins.push(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`);
+  }
+  const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', lagged: false };
+  /** How many arrive at each server when clients of these names hand in so many each. */
+  const dealt = async (names: string[], each: number): Promise<number[]> => {
+    arrived.clear();
+    for (const client of names) {
+      const submits = await HttpSubmits.open({ origins, headers: {}, own: false, client });
+      for (let index = 0; index < each; index++) await submits.submit(submission, { timeoutMs: patienceMs });
+      await submits.close();
+    }
+    return origins.map((origin) => arrived.get(new URL(origin).host) ?? 0);
+  };
+  assert.deepEqual(await dealt(['worker-1'], 8), [2, 2, 2, 2]);
+  for (const names of [
+    ['worker-1', 'worker-2', 'worker-3', 'worker-4'],
+    ['client-0', 'client-1', 'client-2', 'client-3'],
+  ])
+    assert.deepEqual(await dealt(names, 1), [1, 1, 1, 1]);
 });
 
 const hosts: [url: string, loopback: boolean][] = [

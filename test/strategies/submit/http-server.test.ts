@@ -131,6 +131,30 @@ for (const [what, body, headers, seq, recovered] of lookUps) {
   });
 }
 
+const unsaid = { ...sound, seq: 7 };
+const said: [what: string, batches: object[][]][] = [
+  ['in another batch', [[row], [unsaid]]],
+  ['in the same batch', [[row, unsaid]]],
+  ['before it', [[unsaid], [row]]],
+];
+
+for (const [where, batches] of said) {
+  test(`a row whose tier nobody knew takes nothing from the one that says it, ${where}`, async (context) => {
+    const { post } = await endpoint(context);
+    for (const batch of batches) assert.equal((await post(JSON.stringify(batch), {}, '/assignments')).status, 200);
+    const seqOf = async (more: object): Promise<unknown> =>
+      ((await (await post(JSON.stringify({ ...sound, ...more }))).json()) as { seq: unknown }).seq;
+    assert.deepEqual([await seqOf({ tier: 't' }), await seqOf({}), await seqOf({ tier: 'u' })], [7, 7, 'unknown']);
+  });
+}
+
+test('a row whose tier nobody knows is no row of a tier that a submit names', async (context) => {
+  const { post } = await endpoint(context);
+  await post(JSON.stringify([unsaid]), {}, '/assignments');
+  const answer = await (await post(JSON.stringify({ ...sound, tier: 'u' }))).json();
+  assert.equal((answer as { seq: unknown }).seq, 'unknown');
+});
+
 test('a full gate answers 429 with Retry-After once its patience is over', async (context) => {
   const { gate, post } = await endpoint(context, 0, 1, 1);
   const pass = await gate.enter(new AbortController().signal);
