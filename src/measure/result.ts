@@ -4,8 +4,10 @@
  */
 import type { Claims } from './claims.js';
 import type { CoordinatorProfile } from './coordinator-profile.js';
+import type { SafetyResult } from './safety-result.js';
 import type { CoordinatorVerdict, PercentSummary } from './usage.js';
 
+export type { AnswerCounts, CycleDifference, SafetyExample, SafetyResult } from './safety-result.js';
 export type { CoordinatorVerdict, PercentSummary } from './usage.js';
 
 /** A latency distribution in milliseconds. */
@@ -148,47 +150,6 @@ export interface CoordinatorUsage {
   verdict: CoordinatorVerdict;
   /** CPU plus run-queue wait of the busiest thread over 80 % of a core. */
   saturated: boolean;
-}
-
-export interface SafetyExample {
-  kind: 'overlap' | 'lostUpdate' | 'staleRead' | 'underLocked' | 'wrongAnswer';
-  key: string;
-  /** One sentence that a person can follow: key, the two processes, times. */
-  text: string;
-  /** The two sides, for drawing: times since the start of the run. */
-  sides: { process: string; operation: string; fromMs: number; toMs: number }[];
-}
-
-export interface AnswerCounts {
-  checked: number;
-  /** Those that a mistake would have shown in: recovered sequence numbers, cycles that gave rows. */
-  telling: number;
-  wrong: number;
-}
-
-export interface SafetyResult {
-  verdict: 'safe' | 'unsafe' | 'unchecked';
-  reason: string;
-  overlaps: number;
-  lostUpdates: number;
-  staleReads: number;
-  underLocked: number;
-  /** How many sections would have overlapped another had nothing guarded them. */
-  overlapsExpectedUnguarded: number;
-  /** Answers that were held against the trace, those of them that took more than looking them up, and wrong ones. */
-  answers?: AnswerCounts;
-  /** Fan-out cycles that came to something else than the same ones on another strategy of the run, or at another time. */
-  differing?: CycleDifference;
-  /** Of a shard: locks, entries and structures that other shards use as well, so that no oracle saw all that happened to them. */
-  unseen?: number;
-  examples: SafetyExample[];
-}
-
-export interface CycleDifference {
-  /** How many different cycles. */
-  cycles: number;
-  /** What the first of them came to, in words. */
-  example: string;
 }
 
 export interface GeneratorResult {

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { IpcbenchError, isIpcbenchError, messageOf } from '../errors.js';
-import type { HttpEndpoint } from '../strategies/strategy.js';
 import type { OperationSpan } from '../telemetry/telemetry.js';
-import type { SubmitStep, TraceOperation } from '../trace/operation.js';
+import type { TraceOperation } from '../trace/operation.js';
 import { Chains } from './chains.js';
 import type { Environment } from './environment.js';
 import { runClosedLanes, runLoopLane, runOpenLane } from './lanes.js';
@@ -12,9 +11,9 @@ import { OperationRun } from './operation-run.js';
 import { OperationSource } from './operation-source.js';
 import { Part } from './part.js';
 import { type Ending, KindRecorder } from './recorder.js';
-import { dueNs } from './schedule.js';
 import { type CompiledStep, compileSteps, runSteps } from './step-compiler.js';
-import { Saturation } from './submit/saturation.js';
+import { saturationOf } from './submit/saturation.js';
+import { takeOverdue, takeRest } from './unsent.js';
 import { WorkloadTallies } from './workload-tally.js';
 
 interface Active {
@@ -145,7 +144,7 @@ export class Dispatcher {
     // A connection is free once its client has had its turn after the answer: sooner, another one would be opened.
     const between = submitsOnly ? () => setImmediate() : undefined;
     if (http === undefined) await runClosedLanes(this.#open, part, concurrency, this.#launcher, between);
-    else if (concurrency > 0) await this.#saturation(part, http).run(concurrency);
+    else if (concurrency > 0) await saturationOf(this.#setup, this.#open, part, this.#launcher, http).run(concurrency);
     onLanesOver();
     await part.woundDown;
     await this.#idle();
@@ -213,20 +212,6 @@ export class Dispatcher {
     return this.#templates.get(operation.use ?? operation.op) ?? [];
   }
 
-  /** Workers begin with different servers: none may be left idle because each has few connections. */
-  #saturation(part: Part, { origins, ...endpoint }: HttpEndpoint): Saturation {
-    const first = this.#setup.index % Math.max(origins.length, 1);
-    const rotated = { ...endpoint, origins: [...origins.slice(first), ...origins.slice(0, first)] };
-    return new Saturation(this.#open, part, this.#launcher, rotated, (operation) => this.#submitOf(operation));
-  }
-
-  /** Of an operation that is one submit and nothing else. */
-  #submitOf({ steps, use, op }: TraceOperation): SubmitStep {
-    const [step] = steps ?? this.#setup.header.templates?.[use ?? op] ?? [];
-    if (step?.do !== 'submit') throw new Error(`${op} is no submit`);
-    return step;
-  }
-
   #recorderOf(kind: string): KindRecorder {
     const known = this.recorders.get(kind);
     if (known !== undefined) return known;
@@ -283,38 +268,18 @@ export class Dispatcher {
     }
   }
 
-  /** What was due and never sent counts too, with the time it has waited, however far the lane is behind. */
+  /** What was due and never sent counts too, with the time it has waited. In a closed loop nothing is due; one that stalled is over. */
   async #settleUnsent({ segment }: Part, deadlineCame: boolean): Promise<void> {
-    if (this.#setup.closedConcurrency !== undefined) return deadlineCame ? this.#dropRest(segment) : undefined;
+    if (this.#setup.closedConcurrency !== undefined) {
+      this.stalled = deadlineCame;
+      if (deadlineCame) this.unsent += await takeRest(this.#open, segment);
+      return;
+    }
     const nowNs = this.#environment.clock.nowNs();
-    for (;;) {
-      const next = this.#open.peek();
-      if (next === undefined) {
-        if (this.#open.ended) return;
-        await this.#open.refill();
-      } else {
-        const due = next.at === undefined ? nowNs : dueNs(segment, next.at, this.#setup.speed);
-        if ((next.at ?? 0) >= segment.toMs || due > nowNs) return;
-        this.#open.take();
-        if (next.at !== undefined || deadlineCame) this.unsent += 1;
-        // A link of a chain has not become due: it has no time to count with.
-        if (next.at !== undefined) this.#recorderOf(next.op).recordUnsent(nowNs - due);
-      }
+    for await (const { operation, lateNs } of takeOverdue(this.#open, segment, this.#setup.speed, nowNs)) {
+      if (lateNs !== undefined || deadlineCame) this.unsent += 1;
+      if (lateNs !== undefined) this.#recorderOf(operation.op).recordUnsent(lateNs);
     }
-  }
-
-  /** A closed loop that stalled: what was still to come never got its turn, and does not get it in another part. */
-  async #dropRest({ toMs }: SegmentStart): Promise<void> {
-    this.stalled = true;
-    for (let next = await this.#peek(); next !== undefined && (next.at ?? 0) < toMs; next = await this.#peek()) {
-      this.#open.take();
-      this.unsent += 1;
-    }
-  }
-
-  async #peek(): Promise<TraceOperation | undefined> {
-    while (this.#open.peek() === undefined && !this.#open.ended) await this.#open.refill();
-    return this.#open.peek();
   }
 }
 

@@ -52,9 +52,15 @@ export class OperationSource {
     return this.#filling;
   }
 
+  /** Waits for the next operation without taking it; undefined at the end. */
+  async ahead(): Promise<TraceOperation | undefined> {
+    while (this.peek() === undefined && !this.#ended) await this.refill();
+    return this.peek();
+  }
+
   /** Waits for the next operation; undefined at the end. */
   async wait(): Promise<TraceOperation | undefined> {
-    while (this.peek() === undefined && !this.#ended) await this.refill();
+    await this.ahead();
     return this.take();
   }
 
