@@ -261,3 +261,8 @@ export interface RunWarning {
   text: string;
   advice: string;
 }
+
+/** Whether a result has figures. */
+export function isMeasured(result: StrategyResult): result is MeasuredResult {
+  return result.state === 'complete' || result.state === 'partial';
+}

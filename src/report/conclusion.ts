@@ -108,8 +108,8 @@ function costs(result: MeasuredResult, baseline: MeasuredResult): string {
 }
 
 function promise(result: MeasuredResult): string {
-  if (result.safety.verdict === 'safe' && result.claims.race === true)
-    return `it kept its promises in this run, but ${raceText(result)}`;
+  const race = raceText(result);
+  if (race !== undefined) return `it kept its promises in this run, but ${race}`;
   if (result.safety.verdict === 'safe') return 'it kept its promises in a run that could have shown otherwise';
   return `but its safety is unchecked (${result.safety.reason}), so check it on a busier trace before relying on it`;
 }

@@ -1,4 +1,6 @@
-import type { MeasuredResult, StrategyResult } from '../measure/result.js';
+import { isMeasured, type MeasuredResult, type StrategyResult } from '../measure/result.js';
+
+export { isMeasured } from '../measure/result.js';
 
 /** The report contract, `ipcbench.report/1`: what a run leaves behind. `schema/report.schema.json` says the same to other programs. */
 export const reportSchema = 'ipcbench.report/1';
@@ -100,11 +102,6 @@ export interface Report {
   sweep?: Sweep;
   warnings: ReportWarning[];
   results: StrategyResult[];
-}
-
-/** Whether a result has figures. */
-export function isMeasured(result: StrategyResult): result is MeasuredResult {
-  return result.state === 'complete' || result.state === 'partial';
 }
 
 /** The results that have figures, in the order of the report. */

@@ -160,11 +160,8 @@ export function notes(report: Report): { label: string; text: string; tone: Tone
         text: `${result.safety.verdict}: ${result.safety.reason}`,
         tone: safetyTones[result.safety.verdict],
       });
-    if (result.safety.verdict === 'safe' && result.claims.race === true)
-      lines.push({
-        text: `safe in this run; but ${raceText(result)}`,
-        tone: 'doubtful',
-      });
+    const race = raceText(result);
+    if (race !== undefined) lines.push({ text: `safe in this run; but ${race}`, tone: 'doubtful' });
     for (const incident of new Set(result.rounds.flatMap((round) => round.incidents)))
       lines.push({ text: incident, tone: 'bad' });
     for (const [name, operation] of Object.entries(result.operations)) {

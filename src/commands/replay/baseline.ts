@@ -1,4 +1,4 @@
-import type { StrategyResult } from '../../measure/result.js';
+import { isMeasured, type StrategyResult } from '../../measure/result.js';
 
 const preferred = ['single-manager', 'submit-scan', 'forward-before'];
 
@@ -6,7 +6,7 @@ const preferred = ['single-manager', 'submit-scan', 'forward-before'];
 export function chooseBaseline(results: readonly StrategyResult[], asked: string | undefined): string {
   // That it is among them was checked before; while a run goes on it may not have had its turn.
   if (asked !== undefined) return asked;
-  const ran = results.filter(({ state }) => state === 'complete' || state === 'partial');
+  const ran = results.filter(isMeasured);
   const usual = preferred
     .map((name) => ran.find(({ strategy }) => strategy.split('+').includes(name)))
     .find((found) => found !== undefined);

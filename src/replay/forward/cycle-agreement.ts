@@ -1,4 +1,4 @@
-import type { CycleDifference, MeasuredResult, StrategyResult } from '../../measure/result.js';
+import { type CycleDifference, isMeasured, type StrategyResult } from '../../measure/result.js';
 import { differenceText } from '../../measure/safety-rule.js';
 import type { CameTo } from '../workload-tally.js';
 import type { CycleTally } from './cycle-check.js';
@@ -81,8 +81,4 @@ function marked(result: StrategyResult, difference: CycleDifference | undefined)
   const { cycles = 0, example = difference.example } = safety.differing ?? {};
   const differing = { cycles: cycles + difference.cycles, example };
   return { ...result, safety: { ...safety, differing, verdict: 'unsafe', reason } };
-}
-
-function isMeasured(result: StrategyResult): result is MeasuredResult {
-  return result.state === 'complete' || result.state === 'partial';
 }

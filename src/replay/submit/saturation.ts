@@ -52,9 +52,10 @@ export class Saturation {
   async run(concurrency: number): Promise<void> {
     const { alarm } = this.#launcher;
     await alarm.until(this.#part.segment.startNs);
+    void this.#part.ended.then(() => this.#stop());
     // Requests are handed over without waiting: when the trace cannot be read that fast, connections end, and begin anew.
     while (!this.#part.stopped) {
-      while (this.#source.peek() === undefined && !this.#source.ended) await this.#source.refill();
+      await this.#source.ahead();
       if (!this.#more()) return;
       await this.#fire(concurrency);
     }
@@ -85,7 +86,6 @@ export class Saturation {
       },
     });
     this.#cannonade = cannonade;
-    void this.#part.ended.then(() => this.#stop());
     await cannonade;
     if (this.#fault !== undefined) throw this.#fault;
     for (const connection of this.#connections) connection.lose(unanswered);

@@ -57,21 +57,27 @@ export function compileSubmit(step: SubmitStep): CompiledSubmit {
 }
 
 function compileSubmission(step: SubmitStep): (run: Pick<OperationRun, 'scope' | 'missRate'>) => Submission {
-  const [account, epoch, cid] = [compileText(step.account), compileText(String(step.epoch)), compileText(step.cid)];
-  const tier = compileText(String(step.tier ?? unknown));
+  const named = compileNames(step);
   const laggedOf = step.lagged === undefined ? undefined : compileText(String(step.lagged));
   const request = step.request === undefined ? undefined : compileRequest(step.request);
   return ({ scope, missRate }) => {
+    const names = named(scope);
+    const lagged = missRate === undefined ? laggedOf?.(scope) === '1' : isDrawn(names.cid, missRate);
+    return { ...names, lagged, ...(request === undefined ? {} : { request: request(scope) }) };
+  };
+}
+
+/** What a submit names its row by. */
+function compileNames(step: SubmitStep): Resolver<Pick<Submission, 'account' | 'epoch' | 'tier' | 'cid'>> {
+  const [account, epoch, cid] = [compileText(step.account), compileText(String(step.epoch)), compileText(step.cid)];
+  const tier = compileText(String(step.tier ?? unknown));
+  return (scope) => {
     const known = tier(scope);
-    const challenge = cid(scope);
-    const lagged = missRate === undefined ? laggedOf?.(scope) === '1' : isDrawn(challenge, missRate);
     return {
       account: account(scope),
       epoch: epoch(scope),
       tier: known === unknown ? undefined : known,
-      cid: challenge,
-      lagged,
-      ...(request === undefined ? {} : { request: request(scope) }),
+      cid: cid(scope),
     };
   };
 }
@@ -81,15 +87,15 @@ function compileSubmission(step: SubmitStep): (run: Pick<OperationRun, 'scope' |
  * or malformed, or the trace does not say which row it is.
  */
 export function assignmentRunner(step: SubmitStep): Resolver<Assignment | undefined> {
-  const [account, epoch, cid] = [compileText(step.account), compileText(String(step.epoch)), compileText(step.cid)];
-  const [tier, seq] = [compileText(String(step.tier ?? unknown)), compileText(String(step.seq ?? unknown))];
+  const named = compileNames(step);
+  const seq = compileText(String(step.seq ?? unknown));
   return (scope) => {
-    const [known, number] = [tier(scope), seq(scope)];
-    const row = { account: account(scope), epoch: epoch(scope), cid: cid(scope), seq: Number(number) };
+    const { tier, ...names } = named(scope);
+    const number = seq(scope);
+    const row = { ...names, seq: Number(number) };
     const whole = number !== '' && isCount(row.seq);
-    const named = whole && isChallengeId(row.cid) && row.account !== '' && row.epoch !== '';
-    if (!named) return undefined;
-    return known === unknown ? row : { ...row, tier: known };
+    if (!whole || !isChallengeId(row.cid) || row.account === '' || row.epoch === '') return undefined;
+    return tier === undefined ? row : { ...row, tier };
   };
 }
 

@@ -1,4 +1,5 @@
 import { IpcbenchError } from '../../errors.js';
+import { listenAddressOf } from '../coordinator/address.js';
 
 /** Where a Redis is and how to log in. */
 export interface RedisTarget {
@@ -24,8 +25,8 @@ export function userRedisUrl(options: { url: string }): string | undefined {
  * @throws IpcbenchError `BAD_OPTION`
  */
 export function redisTarget(address: string): RedisTarget {
-  const tcp = /^tcp:(.+):(\d+)$/.exec(address);
-  if (tcp) return { label: address, host: tcp[1] ?? '', port: Number(tcp[2]), database: 0 };
+  const tcp = listenAddressOf(address);
+  if (tcp !== undefined) return { label: address, ...tcp, database: 0 };
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol === 'unix:') return unixTarget(url);
   if (url?.protocol === 'redis:' || url?.protocol === 'rediss:') return tcpTarget(url);

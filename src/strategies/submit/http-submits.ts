@@ -31,6 +31,7 @@ export interface Servers {
 /** Submits over HTTP, dealt to the servers in turn. */
 export class HttpSubmits implements Submits {
   readonly http: HttpEndpoint;
+  readonly addAssignments?: (rows: readonly Assignment[]) => Promise<void>;
   readonly #clients: readonly HttpClient[];
   readonly #own: boolean;
   #next: number;
@@ -39,6 +40,7 @@ export class HttpSubmits implements Submits {
     this.#clients = clients;
     this.#next = firstOf(client, clients.length);
     this.#own = own;
+    if (own) this.addAssignments = (rows) => this.#addAssignments(rows);
     const under = headersUnder(headers);
     this.http = {
       origins,
@@ -71,9 +73,9 @@ export class HttpSubmits implements Submits {
   }
 
   /** All servers share one replica: the first of them takes the rows. */
-  async addAssignments(rows: readonly Assignment[]): Promise<void> {
+  async #addAssignments(rows: readonly Assignment[]): Promise<void> {
     const [client] = this.#clients;
-    if (!this.#own || client === undefined) return;
+    if (client === undefined) return;
     const { status, text } = await client.send(assignmentsRequestOf(rows), { timeoutMs: rowsWithinMs });
     if (status !== 200) throw new IpcbenchError('PROTOCOL', `rows for the replica were answered ${status}: ${text}`);
   }

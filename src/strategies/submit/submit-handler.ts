@@ -28,14 +28,6 @@ export function problemOf(body: unknown): string | undefined {
   return undefined;
 }
 
-export interface HandlerParts {
-  gate: Gate;
-  replica: Replica;
-  recovery: Recovery;
-}
-
-const lookedUp: Recovered = { seq: undefined, hits: 0, misses: 0, rebuilds: 0 };
-
 /** What is wrong with rows for the replica, in words; undefined when nothing is. */
 export function problemOfRows(body: unknown): string | undefined {
   if (!Array.isArray(body)) return 'expected a list of rows';
@@ -47,6 +39,14 @@ export function problemOfRows(body: unknown): string | undefined {
   }
   return undefined;
 }
+
+export interface HandlerParts {
+  gate: Gate;
+  replica: Replica;
+  recovery: Recovery;
+}
+
+const lookedUp: Recovered = { seq: undefined, hits: 0, misses: 0, rebuilds: 0 };
 
 /** Does what a submit endpoint does: enters the gate, looks the row up in the replica, recovers the sequence number where it is missing. */
 export class SubmitHandler {

@@ -124,6 +124,7 @@ test('a redirect is told and not followed, headers of the run go with every requ
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const submits = await HttpSubmits.open({ origins: [origin], headers: { 'x-run': 'yes' }, own: false });
   context.after(() => submits.close());
+  assert.equal(submits.addAssignments, undefined, 'its replica is its own');
   const meter = new TallyMeter();
   const request = { method: 'PUT', path: '/a?b=1', headers: { 'x-own': 'mine', 'X-Run': 'no' }, body: 'text' };
   const submission = { account: 'a', epoch: 'e', tier: undefined, cid: 'c', lagged: false, request };
