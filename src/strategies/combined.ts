@@ -31,13 +31,13 @@ Use it where orders, bulk ledgers and position reads all load one coordinator: w
   coordinators: (options) =>
     managerNames(options).map((name, index) => managerPlan(name, options, index === 0 ? options.size : 0)),
   connect: async (context) =>
-    managerSession(context, (channels, holdings) => {
+    managerSession(context, async (channels, holdings) => {
       const [first = ''] = managerNames(context.options);
       const route = routeTo(context.options, context.structures);
       const rest = stateOf(context.options.state, (structure) => channels.to(route(structure)));
       return {
         locks: new PoolLocks(channels.to(first), holdings, context.options.size),
-        ...openLocalPositions(context, channels.to(first), rest),
+        ...(await openLocalPositions(context, channels.to(first), rest)),
       };
     }),
 });

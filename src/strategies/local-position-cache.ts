@@ -31,12 +31,12 @@ positions read the files.`,
   claims: localPositionClaims,
   coordinators: (options) => [managerPlan('manager', options, options.size)],
   connect: async (context) =>
-    managerSession(context, (channels, holdings) => {
+    managerSession(context, async (channels, holdings) => {
       const channel = channels.to('manager');
       const rest = stateOf(context.options.state, () => channel);
       return {
         locks: new PoolLocks(channel, holdings, context.options.size),
-        ...openLocalPositions(context, channel, rest),
+        ...(await openLocalPositions(context, channel, rest)),
       };
     }),
 });

@@ -94,6 +94,7 @@ export class Stage {
   readonly clients: Client[] = [];
   /** Processes to kill when a coordinator is to die: a program may run its server in another process than its own. */
   readonly #serverPids: number[] = [];
+  readonly #sessions: Session[] = [];
   #killed = false;
 
   private constructor(loaded: LoadedStrategy, directory: string) {
@@ -140,8 +141,13 @@ export class Stage {
   }
 
   /** A session in the test's own process. */
-  connect(process = 'test'): Promise<Session> {
-    return this.loaded.strategy.connect({ ...this.contextFor(process), options: this.loaded.options });
+  async connect(process = 'test'): Promise<Session> {
+    const session = await this.loaded.strategy.connect({
+      ...this.contextFor(process),
+      options: this.loaded.options,
+    });
+    this.#sessions.push(session);
+    return session;
   }
 
   async killCoordinators(): Promise<void> {
@@ -173,6 +179,8 @@ export class Stage {
 
   /** Ends everything; resolves to what was left in the strategy's folder by then, unless a coordinator was killed. */
   async close(): Promise<string[]> {
+    // A test that failed has not closed its own; an open one would keep the test's process alive until it times out.
+    await Promise.allSettled(this.#sessions.map((session) => session.close()));
     await Promise.all(this.clients.map(({ child }) => ended(child)));
     await Promise.all(Object.values(this.coordinators).map((child) => ended(child)));
     // Positions that a strategy keeps in files are the user's data, not something left behind.

@@ -10,7 +10,7 @@ async function stageOf(context: TestContext, spec: string): Promise<Stage> {
 }
 
 test('reads what it has read before without a call or a file', async (context) => {
-  const stage = await stageOf(context, 'local-position-cache');
+  const stage = await stageOf(context, 'local-position-cache:lease=60s');
   const session = await stage.connect();
   await session.state.set('things', 'k', { n: 1 });
   const copy = (await session.state.get('things', 'k')) as { n: number };

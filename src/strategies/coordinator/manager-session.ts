@@ -38,14 +38,20 @@ export class Channels {
   }
 }
 
+interface ManagerParts {
+  locks: Locks;
+  state: State;
+  close?(): Promise<void>;
+}
+
 /** Joins locks and state that live behind coordinators into a session. */
-export function managerSession(
+export async function managerSession(
   context: SessionContext<{ maxFrameBytes: number }>,
-  parts: (channels: Channels, holdings: Holdings) => { locks: Locks; state: State; close?(): Promise<void> },
-): Session {
+  parts: (channels: Channels, holdings: Holdings) => ManagerParts | Promise<ManagerParts>,
+): Promise<Session> {
   const channels = new Channels(context);
   const holdings = new Holdings();
-  const { locks, state, close } = parts(channels, holdings);
+  const { locks, state, close } = await parts(channels, holdings);
   return {
     locks,
     state,

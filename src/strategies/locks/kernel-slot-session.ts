@@ -7,18 +7,12 @@ import type { KernelSlots } from './kernel-slots.js';
 type SessionOptions = { size: number; state: 'managed-dict' | 'rpc-server'; maxFrameBytes: number };
 
 /** Joins locks that the kernel keeps with state that a coordinator keeps. */
-export function kernelSlotSession(context: SessionContext<SessionOptions>, slots: KernelSlots): Session {
+export function kernelSlotSession(context: SessionContext<SessionOptions>, slots: KernelSlots): Promise<Session> {
   const { size, state } = context.options;
   const locks = new KernelSlotLocks(slots, size);
-  const session = managerSession(context, (channels) => ({
+  return managerSession(context, (channels) => ({
     locks,
     state: stateOf(state, () => channels.to('manager')),
+    close: () => locks.close(),
   }));
-  return {
-    ...session,
-    close: async () => {
-      await locks.close();
-      await session.close();
-    },
-  };
 }

@@ -20,13 +20,16 @@ export class InvalidationFeed {
   readonly #leaseMs: number;
   readonly #stopped = new AbortController();
   readonly #loop: Promise<void>;
+  /** Settles once the coordinator has answered for the first time, or could not be asked: copies made before that are dropped. */
+  readonly begun: Promise<void>;
   #trustedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(channel: Channel, listener: FeedListener, leaseMs: number) {
     this.#channel = channel;
     this.#listener = listener;
     this.#leaseMs = leaseMs;
-    this.#loop = this.#listen();
+    this.begun = this.#hear();
+    this.#loop = this.begun.then(() => this.#listen());
   }
 
   /** Whether copies may be used: the coordinator still counts on this client to hear of changes. */
@@ -60,15 +63,17 @@ export class InvalidationFeed {
   }
 
   async #listen(): Promise<void> {
+    while (!this.#stopped.signal.aborted) await this.#hear();
+  }
+
+  async #hear(): Promise<void> {
     const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        await this.#poll(signal);
-      } catch {
-        // Whoever writes hears of the trouble; here it only means that copies are not trusted until the coordinator answers again.
-        this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
-        await sleep(retryPauseMs, undefined, { signal }).catch(() => {});
-      }
+    try {
+      await this.#poll(signal);
+    } catch {
+      // Whoever writes hears of the trouble; here it only means that copies are not trusted until the coordinator answers again.
+      this.#trustedUntilMs = Number.NEGATIVE_INFINITY;
+      await sleep(retryPauseMs, undefined, { signal }).catch(() => {});
     }
   }
 

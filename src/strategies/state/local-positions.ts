@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel } from '../coordinator/channel.js';
 import type { SessionContext, State } from '../strategy.js';
 import { EntryFiles } from './entry-files.js';
@@ -34,12 +35,15 @@ export function localPositionClaims({ coherence }: LocalPositionOptions) {
   return { exclusion: true, noLostUpdates: true, maxStalenessMs: coherence === 'acknowledged' ? 0 : 100 };
 }
 
-/** Structures of group `position` in files under the strategy's folder with copies in this process; all else in `rest`. */
-export function openLocalPositions(
+/**
+ * Structures of group `position` in files under the strategy's folder with copies in this process; all else in `rest`. Resolves once
+ * copies are kept, or the coordinator has been silent for a lease: without it the files can still be read.
+ */
+export async function openLocalPositions(
   context: Pick<SessionContext<LocalPositionOptions>, 'options' | 'directory' | 'structures'>,
   channel: Channel,
   rest: State,
-): { state: State; close(): Promise<void> } {
+): Promise<{ state: State; close(): Promise<void> }> {
   const local = new Set(
     context.structures.filter(({ group, kind }) => group === 'position' && kind !== 'queue').map(({ name }) => name),
   );
@@ -53,5 +57,6 @@ export function openLocalPositions(
     feed,
     acknowledged: context.options.coherence === 'acknowledged',
   });
+  await Promise.race([feed.begun, sleep(context.options.lease, undefined, { ref: false })]);
   return { state, close: () => feed.close() };
 }
