@@ -148,7 +148,7 @@ class Round {
       coordinatorPoints: monitor.series(),
       profiles,
       findings,
-      gauges: { ...gauges, forward: { ...gauges.forward, workersLeft } },
+      gauges: plan.capabilities.includes('fan-out') ? { ...gauges, forward: { workersLeft } } : gauges,
       faults: faultResults(injections, { findings, workers, plan, startNs }),
       incidents: this.#incidents.texts,
       leftBehind: this.#incidents.leftBehind,
@@ -230,7 +230,8 @@ class Round {
 
   async #gauges(): Promise<Gauges> {
     const { steward } = this.#fleet;
-    return steward === undefined || this.#incidents.coordinatorLost ? {} : readGaugesThrough(steward);
+    const asked = this.#settings.plan.capabilities.includes('submit') && !this.#incidents.coordinatorLost;
+    return asked && steward !== undefined ? readGaugesThrough(steward) : {};
   }
 
   #claims(): Claims {

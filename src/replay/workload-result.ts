@@ -11,7 +11,9 @@ export function workloadResults(rounds: readonly RoundOutcome[]): Workloads {
   const outcomes = rounds.flatMap((round) =>
     round.workers.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome.workloads])),
   );
-  const names = [...new Set(outcomes.flatMap((one) => Object.keys(one)))];
+  // Where every worker was killed, what its servers hold and what its pool left running is still known.
+  const told = [...outcomes, ...rounds.map(({ gauges }) => gauges)];
+  const names = [...new Set(told.flatMap((one) => Object.keys(one)))];
   return Object.fromEntries(
     names.map((name) => {
       const parts = outcomes.flatMap((one) => one[name] ?? []);

@@ -48,7 +48,7 @@ export function switchRows(report: Report): string[][] {
 }
 
 function nameOf(changed: readonly string[], { label }: MeasuredResult): string {
-  return changed.length === 1 ? (changed[0] ?? '') : `all ${changed.length} (${label})`;
+  return changed.length === 1 ? (changed[0] ?? '') : `${changed.length} together (${label})`;
 }
 
 function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | undefined): string[] {

@@ -64,7 +64,7 @@ test('the table tells what each change brings by itself, and all of them togethe
       ['result=tuple', '2', '4.6 s', '+100 ms'],
       ['processes=4', '2', '5 s', '+500 ms'],
       ['collect=as-completed', '2', '4 s', '−500 ms'],
-      ['all 3 (forward-after)', '2', '3 s', '−1.5 s'],
+      ['3 together (forward-after)', '2', '3 s', '−1.5 s'],
     ],
   );
   const text = renderSwitches(report, terminal);

@@ -5,8 +5,8 @@
 export class PoolTally {
   readonly #nowMs: () => number;
   readonly #beganMs: number;
-  #startingFromMs = Number.POSITIVE_INFINITY;
-  #readyAtMs = 0;
+  /** When workers were getting ready, one time after another. */
+  readonly #starting: { fromMs: number; toMs: number }[] = [];
   #over = false;
   /** Workers. */
   started = 0;
@@ -18,9 +18,12 @@ export class PoolTally {
     this.#beganMs = nowMs();
   }
 
-  /** From starting the first worker to the last one's readiness, its imports included, within the cycle; 0 when none was started. */
+  /**
+   * How long workers were getting ready, their imports included, within the cycle: those at the same time count once, and nothing of the
+   * time until one that died was replaced. 0 when none was started.
+   */
   get startMs(): number {
-    return Math.max(this.#readyAtMs - this.#startingFromMs, 0);
+    return this.#starting.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   }
 
   /** Whether the cycle has ended: a worker that was started for it is there for the next one. */
@@ -30,8 +33,13 @@ export class PoolTally {
 
   workerReady(startedAtMs: number): void {
     if (this.#over) return;
-    this.#startingFromMs = Math.min(this.#startingFromMs, Math.max(startedAtMs, this.#beganMs));
-    this.#readyAtMs = this.#nowMs();
+    const toMs = this.#nowMs();
+    let fromMs = Math.max(startedAtMs, this.#beganMs);
+    for (let last = this.#starting.at(-1); last !== undefined && last.toMs >= fromMs; last = this.#starting.at(-1)) {
+      fromMs = Math.min(fromMs, last.fromMs);
+      this.#starting.pop();
+    }
+    this.#starting.push({ fromMs, toMs });
   }
 
   end(): void {

@@ -70,8 +70,7 @@ const duration = amount('durations');
 const size = amount('sizes');
 const sequence = amount('sequences');
 const zeroOrOne = amount('bits');
-const limitMs: FieldRule = { expected: 'a number of milliseconds, 0 or more', holds: isDuration };
-/** Of what is timed by a timer of its own, which a longer time would let run out at once. */
+/** Of time-outs: a timer that is given a longer time runs out at once. */
 const timerMs: FieldRule = { expected: 'a number of milliseconds, 0 to 2^31 - 1', holds: isTimer };
 const count: FieldRule = { expected: 'a whole number, 0 or more', holds: isCount };
 const flag: FieldRule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' };
@@ -101,15 +100,30 @@ const httpStatus: FieldRule = {
   holds: (value) => isCount(value) && value >= 100 && value <= 599,
 };
 const request: FieldRule = {
-  expected: '{"method"?: text, "path": "/…", "headers"?: {name: text}, "body"?: text or JSON}',
+  expected:
+    '{"method"?: letters, "path": "/…" (a space is written %20), "headers"?: {name: text} that HTTP can carry, "body"?: text or JSON}',
   holds: (value, scope) => isObject(value) && isRequest(value, scope),
 };
 
+/** What can stand in a request line, and what in a header: RFC 9112, section 3, and RFC 9110, sections 5.1 and 5.5. */
+const sendable = {
+  method: /^[A-Za-z]+$/,
+  path: /^\/[!-\u00ff]*$/,
+  name: /^[\w!#$%&'*+.^`|~-]+$/,
+  value: /^[\t -~\u0080-\u00ff]*$/,
+};
+
 function isRequest({ method = 'POST', path, headers = {}, body }: Record<string, unknown>, scope: StepScope): boolean {
-  const fits = isText(method) && /^[A-Za-z]+$/.test(method) && isText(path) && path.startsWith('/');
-  if (!fits || !isObject(headers) || !isTexts(Object.values(headers))) return false;
+  const fits = isText(method) && sendable.method.test(method) && isText(path) && sendable.path.test(path);
+  if (!fits || !isObject(headers) || !areHeaders(headers)) return false;
   if (body !== undefined && !isText(body) && (typeof body !== 'object' || body === null)) return false;
-  return [path, ...Object.values(headers)].every((each) => noteTexts(String(each), scope)) && noteBody(body, scope);
+  return [path, ...Object.values(headers)].every((each) => noteTexts(each, scope)) && noteBody(body, scope);
+}
+
+function areHeaders(headers: Readonly<Record<string, unknown>>): headers is Readonly<Record<string, string>> {
+  return Object.entries(headers).every(
+    ([name, value]) => sendable.name.test(name) && isText(value) && sendable.value.test(value),
+  );
 }
 
 function noteBody(body: unknown, scope: StepScope): boolean {
@@ -147,7 +161,7 @@ const entry = ['dict', 'value'] as const;
 export const stepRules: Readonly<Record<StepKind, StepRule>> = {
   wait: { on: [], required: { ms: duration }, optional: { phase } },
   cpu: { on: [], required: { ms: duration }, optional: {} },
-  lock: { on: [], required: { key: textOrList }, optional: { timeoutMs: limitMs } },
+  lock: { on: [], required: { key: textOrList }, optional: { timeoutMs: timerMs } },
   unlock: { on: [], required: {}, optional: {} },
   read: { on: entry, required: {}, optional: { key: text } },
   write: { on: entry, required: {}, optional: { key: text, bytes: size } },
@@ -160,7 +174,7 @@ export const stepRules: Readonly<Record<StepKind, StepRule>> = {
   'replace-all': { on: dict, required: { prefix: text, count }, optional: { bytes: size } },
   clear: { on: dict, required: {}, optional: {} },
   put: { on: queue, required: {}, optional: { bytes: size } },
-  take: { on: queue, required: {}, optional: { timeoutMs: limitMs } },
+  take: { on: queue, required: {}, optional: { timeoutMs: timerMs } },
   submit: {
     on: [],
     required: { account: text, epoch: textOrNumber, cid: text },

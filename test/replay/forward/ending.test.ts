@@ -43,6 +43,20 @@ for (const [signal, target] of [
     await untilNothingIsLeft(command);
   });
 
+test('what the pool of a killed main process left running is counted, though nothing else of its cycles is known', async (context) => {
+  const trace = await writeTrace(context, header, [{ at: 0, op: 'forward', process: 'validator' }]);
+  const file = join(await folder(context), 'report.json');
+  const args = [trace, '-s', 'forward-after:processes=2,import-ms=0', '--drain', '1s', '--report', file];
+  const command = await startReplay(context, args);
+  await until('a pool', () => pidsOf(command, 'pool-worker').length === 2, 60_000);
+  process.kill(pidsOf(command, 'replay/worker')[0] ?? 0, 'SIGKILL');
+  await command.ended;
+  const [result] = readReport(file).results;
+  assert.ok(result !== undefined && isMeasured(result));
+  assert.deepEqual(result.workload.forward?.gauges, { workersLeft: 0 });
+  assert.deepEqual(result.workload.forward?.figures, {});
+});
+
 test('a process that a strategy leaves behind is ended and told, and fails the condition on it: nothing was left unmeasured', async (context) => {
   const step = { do: 'forward' as const, timeoutMs: 1000, miners: [{ delayMs: 1, rows: 1, floats: 1 }] };
   // A closed loop that mostly waits: however loaded the machine, the generator is not what is judged.

@@ -25,6 +25,23 @@ for (const [what, ready, startMs] of [
     ],
     70,
   ],
+  [
+    'without the time until one that died was replaced',
+    [
+      [110, 150],
+      [500, 530],
+    ],
+    70,
+  ],
+  [
+    'the whole of it, where one took longer than two others together',
+    [
+      [110, 130],
+      [150, 160],
+      [105, 200],
+    ],
+    95,
+  ],
   ['not told from before the cycle began', [[20, 130]], 30],
 ] as const)
   test(`the start of a pool is ${what}`, () => assert.equal(tallyOf(ready).startMs, startMs));
