@@ -42,7 +42,7 @@ describe('watching a live process', { concurrency: 2 }, () => {
     assert.ok(main.saturated && main.verdict !== 'healthy' && main.verdict !== 'unknown');
     assert.match(
       main.reasons.join('; '),
-      /one thread \(\w+, \d+\) used \d+ % of a core; over \d+ % in \d of \d s; run-queue wait/,
+      /one thread \(\w+, \d+\) used [\d.]+ % of a core; over \d+ % in \d of \d s; run-queue wait/,
     );
     assert.ok((main.descriptors?.last ?? 0) > 3);
     assert.ok(main.userPercent > main.systemPercent);

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 
@@ -13,8 +16,13 @@ export interface Target {
 }
 
 /** Starts a program and waits for its first line. */
-export async function startTarget(t: TestContext, command: string, args: readonly string[]): Promise<Target> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startTarget(
+  t: TestContext,
+  command: string,
+  args: readonly string[],
+  env = process.env,
+): Promise<Target> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const exited = once(child, 'exit');
   const end = async (): Promise<void> => {
     child.kill('SIGKILL');
@@ -35,9 +43,11 @@ export function startNode(t: TestContext, source: string, ...options: string[]):
   return startTarget(t, process.execPath, [...options, '-e', source]);
 }
 
-/** Starts a Python program given as source; it must print a line (flushed) once it is ready. */
-export function startPython(t: TestContext, source: string): Promise<Target> {
-  return startTarget(t, 'python3', ['-c', source]);
+/** Starts a Python program given as source; it must print a line (flushed) once it is ready. A manager that is killed leaves its folder. */
+export async function startPython(t: TestContext, source: string): Promise<Target> {
+  const folder = await mkdtemp(join(tmpdir(), 'ipcb-py-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return startTarget(t, 'python3', ['-c', source], { ...process.env, TMPDIR: folder });
 }
 
 /** Computes for ever on the main thread, in slices so that the event loop turns. */
