@@ -9,6 +9,12 @@ export interface Clock {
   readonly originNs: bigint;
 }
 
+/**
+ * The longest time that a timer of Node can hold, in milliseconds; with a longer one it fires at once:
+ * https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+ */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** An absolute reading, in nanoseconds. */
 export function monotonicNs(): bigint {
   return process.hrtime.bigint();

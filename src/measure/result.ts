@@ -210,7 +210,7 @@ export type Workloads = Record<string, WorkloadResult>;
 export interface WorkloadResult {
   figures: Record<string, LatencySummary>;
   counts: Record<string, number>;
-  /** What the servers held when the measured part ended; the largest of several rounds. */
+  /** What the servers held when the measured part ended; the largest of several rounds. Processes left over add up. */
   gauges: Record<string, number>;
   /** What a reader should know, in words. */
   notes: string[];

@@ -25,11 +25,14 @@ function submitNotes({ counts, gauges }: Figures): string[] {
 }
 
 function forwardNotes({ counts }: Figures): string[] {
-  const { rows = 0, rowsRecorded = 0, chunksRetried = 0 } = counts;
-  const percent = Number(((100 * rows) / Math.max(rowsRecorded, 1)).toPrecision(2));
+  // Earlier versions do not tell what the scale makes of the rows.
+  const { rowsRecorded = 0, rowsScaled = rowsRecorded, chunksRetried = 0 } = counts;
+  const percent = Number(((100 * rowsScaled) / Math.max(rowsRecorded, 1)).toPrecision(2));
   const advice = percent < 100 ? '; --payload-scale 1 makes all of them' : '';
   return [
-    ...(rowsRecorded > 0 && percent !== 100 ? [`answers had ${percent} % of the recorded rows${advice}`] : []),
+    ...(rowsRecorded > 0 && percent !== 100
+      ? [`miners were to answer with ${percent} % of the recorded rows${advice}`]
+      : []),
     ...(chunksRetried > 0
       ? [
           `${chunksRetried === 1 ? '1 chunk was' : `${chunksRetried} chunks were`} asked again, with the full time-out: the worker that asked first had died`,

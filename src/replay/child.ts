@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { IpcbenchError } from '../errors.js';
+import { longestTimerMs } from '../measure/clock.js';
 import type { Instrumentation } from '../monitor/clinic/recording.js';
 import type { RunDirectory } from './run-directory.js';
 
@@ -22,7 +23,10 @@ export interface Child<To, From> {
   /** Sends a signal, unless it has ended. */
   signal(name: NodeJS.Signals): void;
   listen(onMessage: (message: From) => void): void;
-  /** The next message that `pick` makes something of. Rejects when the child fails, ends, or lets `timeoutMs` pass. */
+  /**
+   * The next message that `pick` makes something of. Rejects when the child fails, ends, or lets `timeoutMs` pass (or as long as a timer holds,
+   * where that is shorter).
+   */
   expect<T>(pick: (message: From) => T | undefined, what: string, timeoutMs: number): Promise<T>;
   /** Asks it to end by `message`, and ends it after `withinMs` all the same. */
   end(message: To | undefined, withinMs: number): Promise<void>;
@@ -85,7 +89,8 @@ export function startChild<To extends object, From extends { kind: string }>(opt
         else if (message.kind === 'failed')
           fail(`${options.name}: ${'message' in message ? message.message : 'failed'}`);
       };
-      const timer = setTimeout(() => fail(`${options.name} did not ${what} within ${timeoutMs / 1000} s`), timeoutMs);
+      const withinMs = Math.min(timeoutMs, longestTimerMs);
+      const timer = setTimeout(() => fail(`${options.name} did not ${what} within ${withinMs / 1000} s`), withinMs);
       listeners.add(listener);
       void exited.then((exit) => fail(`${options.name} ${exit.text} before it could ${what}${lastLine(exit.stderr)}`));
     });

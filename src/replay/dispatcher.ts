@@ -260,7 +260,10 @@ export class Dispatcher {
   /** What is still open counts with the time it has taken so far. */
   #settleUnfinished(part: Part, deadlineCame: boolean): void {
     const { segment } = part;
-    for (const active of [...this.#active]) this.#end(active, 'unfinished', active.run.stopwatch.stop());
+    for (const active of [...this.#active]) {
+      active.run.onUnfinished?.();
+      this.#end(active, 'unfinished', active.run.stopwatch.stop());
+    }
     // What waits in a chain has not become due: it has no time to count with. At a deadline it should have been sent by then.
     if (segment.chainsGoOn || deadlineCame) {
       const dropped = this.#chains.drop();

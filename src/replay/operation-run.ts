@@ -32,6 +32,8 @@ export class OperationRun {
   /** Nanoseconds from asking for each lock to having it, and from having it to giving it up. */
   readonly lockWaitsNs: number[] = [];
   readonly holdsNs: number[] = [];
+  /** Called where the operation is still under way when its part of the round is over. */
+  onUnfinished: (() => void) | undefined;
   readonly #environment: Environment;
   readonly #kind: number;
   readonly #operation: number;

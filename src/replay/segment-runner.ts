@@ -1,4 +1,4 @@
-import type { Clock } from '../measure/clock.js';
+import { type Clock, longestTimerMs } from '../measure/clock.js';
 import type { Fleet, WorkerProcess } from './fleet.js';
 import type { FromWorker, SegmentStart, WorkerOutcome, WorkerProgress } from './messages.js';
 import type { RoundSettings } from './round-settings.js';
@@ -23,7 +23,7 @@ export const leadMs = 150;
 const handOverMs = 20_000;
 const reportEveryMs = 250;
 /** Closed loops and chains take as long as they take; workers stop by themselves when nothing ends for a drain's length. */
-const endlessMs = 2 ** 31 - 1;
+const endlessMs = longestTimerMs;
 
 /** Has the workers of a round replay one part of the trace. */
 export class SegmentRunner {

@@ -1,3 +1,4 @@
+import { IpcbenchError } from '../errors.js';
 import type { Phase } from '../measure/result.js';
 import type { Meter } from '../strategies/strategy.js';
 import type { WorkloadTally } from './workload-tally.js';
@@ -6,10 +7,18 @@ import type { WorkloadTally } from './workload-tally.js';
 export class WorkloadMeter implements Required<Meter> {
   readonly #meter: Meter;
   readonly #tally: WorkloadTally;
+  readonly #reserved: ReadonlySet<string>;
 
-  constructor(meter: Meter, tally: WorkloadTally) {
+  /** @param reserved names of figures and counts that are refused */
+  constructor(meter: Meter, tally: WorkloadTally, reserved: ReadonlySet<string> = new Set()) {
     this.#meter = meter;
     this.#tally = tally;
+    this.#reserved = reserved;
+  }
+
+  /** The same in the hands of a strategy, which is not to add to what the replay tells itself. */
+  lent(reserved: ReadonlySet<string>): WorkloadMeter {
+    return new WorkloadMeter(this.#meter, this.#tally, reserved);
   }
 
   get parent(): Required<Meter>['parent'] {
@@ -33,15 +42,25 @@ export class WorkloadMeter implements Required<Meter> {
   }
 
   figure(name: string, value: number): void {
+    this.#refuse('figure', name);
     this.#tally.figure(name, value);
   }
 
   count(name: string, by = 1): void {
+    this.#refuse('count', name);
     this.#tally.count(name, by);
   }
 
   /** Notes what something that is the same on every strategy came to on this one. */
   cameTo(what: string, result: string): void {
     this.#tally.cameTo(what, result);
+  }
+
+  #refuse(what: 'figure' | 'count', name: string): void {
+    if (this.#reserved.has(name))
+      throw new IpcbenchError(
+        'BAD_STRATEGY',
+        `the ${what} "${name}" is the replay's own: a strategy's needs another name`,
+      );
   }
 }

@@ -1,12 +1,13 @@
 import { percentilesOf } from '../measure/percentiles.js';
 import type { SafetyExample, WorkloadResult, Workloads } from '../measure/result.js';
 import { notesOf } from '../measure/workload-notes.js';
+import { addedCounts, joinedGauges } from '../measure/workload-sums.js';
 import type { RoundOutcome } from './round.js';
 import type { CheckedAnswers } from './safety-verdict.js';
 import { addHistograms } from './sent-histogram.js';
 import type { WorkloadOutcome } from './workload-tally.js';
 
-/** Adds up what workers measured of each workload, over one round or several; of gauges the largest. */
+/** Adds up what workers measured of each workload, over one round or several. */
 export function workloadResults(rounds: readonly RoundOutcome[]): Workloads {
   const outcomes = rounds.flatMap((round) =>
     round.workers.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome.workloads])),
@@ -37,15 +38,10 @@ function workloadResult(
   const figures = [...new Set(parts.flatMap((part) => Object.keys(part.figures)))].map((figure) => {
     return [figure, addHistograms(parts.flatMap((part) => part.figures[figure] ?? []))] as const;
   });
-  const counts: Record<string, number> = {};
-  for (const [key, by] of parts.flatMap((part) => Object.entries(part.counts))) counts[key] = (counts[key] ?? 0) + by;
-  const largest: Record<string, number> = {};
-  for (const [key, value] of gauges.flatMap((one) => Object.entries(one)))
-    largest[key] = Math.max(largest[key] ?? value, value);
   const result = {
     figures: Object.fromEntries(figures.map(([figure, histogram]) => [figure, percentilesOf(histogram)])),
-    counts,
-    gauges: largest,
+    counts: addedCounts(parts.map(({ counts }) => counts)),
+    gauges: joinedGauges(gauges),
     histograms: Object.fromEntries(figures.map(([figure, histogram]) => [figure, histogram.encode()])),
   };
   return { ...result, notes: notesOf(name, result) };

@@ -146,7 +146,7 @@ function find(
     const told = isOverall(condition.metric) ? `${result.label} gave no ${name}` : `no ${operation} gave a ${name}`;
     return { truth: 'unmeasured', text: unfit === undefined ? told : `${told}, and ${unfit}` };
   }
-  if (unfit !== undefined) return { truth: 'unmeasured', text: unfit };
+  if (unfit !== undefined) return ofUnfit(condition, result, own, name) ?? { truth: 'unmeasured', text: unfit };
   if (condition.limit.kind === 'absolute') return absolute(condition, condition.limit.value, own, name);
   if (condition.limit.kind === 'ratio')
     return ratio(condition, condition.limit.factor, report, result, operation, own, name);
@@ -171,6 +171,15 @@ export function unfitness(result: MeasuredResult): string | undefined {
   if (result.slowedBy !== undefined) return `${result.slowedBy} ran inside its coordinator and slowed it`;
   if (result.generator.saturated) return `the load generator was saturated: ${result.generator.reasons.join('; ')}`;
   return undefined;
+}
+
+/** What a partial result has counted stays counted, whatever is missing: it decides a condition where more of it would not change that. */
+function ofUnfit(condition: Condition, result: MeasuredResult, own: Measurement, name: string): Finding | undefined {
+  const { metric, limit } = condition;
+  const counted = metric.kind === 'number' && unitOf(metric) === 'count';
+  if (!counted || limit.kind !== 'absolute' || result.state !== 'partial') return undefined;
+  const finding = absolute(condition, limit.value, { ...own, high: Number.POSITIVE_INFINITY }, name);
+  return finding.truth === 'unknown' ? undefined : finding;
 }
 
 function absolute(condition: Condition, limit: number, own: Measurement, name: string): Finding {

@@ -1,6 +1,7 @@
 import { type Interval, percentileInterval } from '../measure/interval.js';
-import type { LatencySummary, MeasuredPart, OperationResult, Percentile, WorkloadResult } from '../measure/result.js';
+import type { LatencySummary, MeasuredPart, OperationResult, Percentile } from '../measure/result.js';
 import type { Cost, Latency, Level, Metric } from './condition.js';
+import { cycleTrouble } from './cycle-endings.js';
 import { decodedHistogram } from './encoded-histogram.js';
 import { figureMetric, type NumberName, numberMetric } from './workload-metrics.js';
 
@@ -24,10 +25,9 @@ const nsPerMs = 1e6;
 
 /** The figure that `metric` means in `part`; undefined when the part has none (another workload, or no operation of the kind). */
 export function measurementOf(part: MeasuredPart, metric: Metric, operation: string): Measurement | undefined {
-  if (metric.kind === 'total') return exactly(totals[metric.name](part));
   if (metric.kind === 'figure') return figureMeasurement(part, metric);
-  if (metric.kind === 'number') {
-    const value = workloadNumber(part, metric.name);
+  if (metric.kind === 'total' || metric.kind === 'number') {
+    const value = figureOf(part, metric, operation);
     return value === undefined ? undefined : exactly(value);
   }
   const found = part.operations[operation];
@@ -51,14 +51,15 @@ export function figureOf(part: MeasuredPart, metric: Metric, operation: string):
   return summary.count === 0 ? undefined : summary[metric.at];
 }
 
-const totals: Record<Extract<Metric, { kind: 'total' }>['name'], (part: MeasuredPart) => number> = {
+const totals: Record<Extract<Metric, { kind: 'total' }>['name'], (part: MeasuredPart) => number | undefined> = {
   throughput: (part) => part.throughput.operationsPerSecond,
   cpu: (part) => Math.max(0, ...part.coordinators.map((usage) => usage.cpuPercent.mean)),
   rss: (part) => Math.max(0, ...part.coordinators.map((usage) => usage.rssBytes.max)),
   overlaps: (part) => part.safety.overlaps,
   lostUpdates: (part) => part.safety.lostUpdates,
   staleReads: (part) => part.safety.staleReads,
-  wrongAnswers: (part) => part.safety.answers?.wrong ?? 0,
+  wrongAnswers: ({ safety: { answers } }) =>
+    answers === undefined || answers.checked === 0 ? undefined : answers.wrong,
 };
 
 function workloadNumber({ workload }: MeasuredPart, name: NumberName): number | undefined {
@@ -67,31 +68,18 @@ function workloadNumber({ workload }: MeasuredPart, name: NumberName): number | 
   return found === undefined ? undefined : metric.of(found);
 }
 
-function figureMeasurement(
-  { workload, operations }: MeasuredPart,
-  { name, at }: Metric & { kind: 'figure' },
-): Measurement | undefined {
+function figureMeasurement(part: MeasuredPart, { name, at }: Metric & { kind: 'figure' }): Measurement | undefined {
   const metric = figureMetric(name);
-  const found = workload?.[metric.workload];
+  const found = part.workload?.[metric.workload];
   const summary = found?.figures[metric.figure];
   if (summary === undefined || summary.count === 0) return undefined;
   const value = summary[at];
-  const doubt = metric.ofWholeOperations === true && found !== undefined ? doubtOfWhole(found, operations) : undefined;
-  if (doubt !== undefined) return { value, low: value, high: Number.POSITIVE_INFINITY, doubt };
+  const trouble = metric.ofWholeOperations === true ? cycleTrouble(part) : undefined;
+  // What failed or never ended has told how long it took until then, and would have taken longer.
+  if (trouble !== undefined)
+    return { value, low: value, high: Number.POSITIVE_INFINITY, doubt: `of the cycles ${trouble}` };
   if (at === 'mean' || at === 'max' || summary.thin?.includes(at) !== true) return exactly(value);
   return { value, ...thinInterval(found?.histograms[metric.figure], summary, at), doubt: thinDoubt };
-}
-
-/** Cycles that failed have told how long they took until then, and those that never ended nothing: either would have taken longer. */
-function doubtOfWhole({ counts, figures }: WorkloadResult, operations: MeasuredPart['operations']): string | undefined {
-  const { cyclesBegun, cyclesFailed = 0 } = counts;
-  if (cyclesFailed > 0) return `${cyclesFailed} of ${cyclesBegun} cycles failed`;
-  // Reports of earlier versions do not tell how many cycles began.
-  const isOpen =
-    cyclesBegun === undefined
-      ? Object.values(operations).some(({ unfinished }) => unfinished > 0)
-      : cyclesBegun > (figures.cycleMs?.count ?? 0);
-  return isOpen ? 'cycles that never finished are not in it' : undefined;
 }
 
 function costOf({ calls }: OperationResult, name: Cost): number {

@@ -131,7 +131,9 @@ function worseFigure(name: string, figures: Record<string, LatencySummary>, time
 }
 
 function worseWorkload(workload: WorkloadResult, times: number, more: (count: number) => number): WorkloadResult {
-  const { figures, counts, gauges } = workload;
+  const { figures, gauges } = workload;
+  // Not every report has this count where it is 0.
+  const counts = { ...(workload.counts.cyclesBegun === undefined ? {} : { cyclesFailed: 0 }), ...workload.counts };
   const scaled = <T>(all: Record<string, T>, each: (value: T, name: string) => T): Record<string, T> =>
     Object.fromEntries(Object.entries(all).map(([name, value]) => [name, each(value, name)]));
   return {

@@ -1,5 +1,6 @@
 import { spreadPercent } from '../measure/noise.js';
 import type { LatencySummary, MeasuredPart, MeasuredResult } from '../measure/result.js';
+import { cycleTrouble } from './cycle-endings.js';
 import { baselineOf, measuredResults, type Report } from './model.js';
 import { tellCount, tellMs, tellPercent } from './quantity.js';
 import type { TextOptions } from './table.js';
@@ -54,14 +55,15 @@ function nameOf(changed: readonly string[], { label }: MeasuredResult): string {
 function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | undefined): string[] {
   const cycle = figureOf(result, 'cycleMs');
   const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
-  const against = cycle === undefined || base === undefined ? '' : signedMs(cycle.mean - base.mean);
+  const comparable = baseline === undefined || (cycleTrouble(result) ?? cycleTrouble(baseline)) === undefined;
+  const against = cycle === undefined || base === undefined ? '' : comparable ? signedMs(cycle.mean - base.mean) : '–';
   const mean = (figure: string, tell: (value: number) => string): string => {
     const found = figureOf(result, figure);
     return found === undefined ? '–' : tell(found.mean);
   };
   return [
     name,
-    cycle === undefined ? '–' : tellCount(cycle.count),
+    cyclesText(result),
     mean('cycleMs', tellMs),
     against,
     cycle === undefined ? '–' : tellMs(cycle.p50),
@@ -70,6 +72,12 @@ function rowOf(name: string, result: MeasuredResult, baseline: MeasuredResult | 
     mean('overlapPercent', tellPercent),
     mean('poolStartMs', tellMs),
   ];
+}
+
+function cyclesText(result: MeasuredResult): string {
+  const count = figureOf(result, 'cycleMs')?.count;
+  const trouble = cycleTrouble(result);
+  return `${count === undefined ? '–' : tellCount(count)}${trouble === undefined ? '' : ` (${trouble})`}`;
 }
 
 function figureOf({ workload }: MeasuredPart, name: string): LatencySummary | undefined {
@@ -85,8 +93,12 @@ export function switchText(report: Report): string {
   const base = baseline === undefined ? undefined : figureOf(baseline, 'cycleMs');
   if (baseline === undefined || base === undefined)
     return `${report.baseline} finished no cycle that others could be held against.`;
-  // A strategy that finished no cycle has gained nothing.
-  const results = changedResults(report).filter(({ result }) => figureOf(result, 'cycleMs') !== undefined);
+  const spoilt = cycleTrouble(baseline);
+  if (spoilt !== undefined) return `Nothing can be held against ${baseline.label}: of its cycles ${spoilt}.`;
+  // A strategy that finished no cycle has gained nothing, nor has one whose cycles stopped short.
+  const results = changedResults(report).filter(
+    ({ result }) => figureOf(result, 'cycleMs') !== undefined && cycleTrouble(result) === undefined,
+  );
   const gain = ({ result }: Changed): number => base.mean - (figureOf(result, 'cycleMs')?.mean ?? 0);
   const means = `Means over all cycles, cold starts included. ${noiseText(baseline, base.mean)}`;
   const explained = explainedOf(results);

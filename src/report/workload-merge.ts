@@ -2,8 +2,9 @@ import { Histogram } from '../measure/histogram.js';
 import { percentilesOf } from '../measure/percentiles.js';
 import type { WorkloadResult, Workloads } from '../measure/result.js';
 import { notesOf } from '../measure/workload-notes.js';
+import { addedCounts, joinedGauges } from '../measure/workload-sums.js';
 
-/** Adds up workloads that were measured apart: counts and histograms exactly, of gauges the largest. */
+/** Adds up workloads that were measured apart: counts and histograms exactly. */
 export function mergeWorkloads(parts: readonly (Workloads | undefined)[]): Workloads {
   const filled = parts.flatMap((part) => (part === undefined ? [] : [part]));
   const names = [...new Set(filled.flatMap((part) => Object.keys(part)))];
@@ -29,27 +30,9 @@ function mergeOne(name: string, parts: readonly WorkloadResult[]): WorkloadResul
   });
   const result = {
     figures: Object.fromEntries(figures.map(([figure, whole]) => [figure, percentilesOf(whole)])),
-    counts: joined(
-      parts.map(({ counts }) => counts),
-      (a, b) => a + b,
-    ),
-    gauges: joined(
-      parts.map(({ gauges }) => gauges),
-      Math.max,
-    ),
+    counts: addedCounts(parts.map(({ counts }) => counts)),
+    gauges: joinedGauges(parts.map(({ gauges }) => gauges)),
     histograms: Object.fromEntries(figures.map(([figure, whole]) => [figure, whole.encode()])),
   };
   return { ...result, notes: notesOf(name, result) };
-}
-
-function joined(
-  all: readonly Record<string, number>[],
-  both: (a: number, b: number) => number,
-): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const [name, value] of all.flatMap((one) => Object.entries(one))) {
-    const known = total[name];
-    total[name] = known === undefined ? value : both(known, value);
-  }
-  return total;
 }

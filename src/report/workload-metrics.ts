@@ -69,7 +69,7 @@ export const numberMetrics = {
   valid: { workload: 'forward', unit: 'count', title: 'valid', of: count('valid'), exact: true },
   invalid: { workload: 'forward', unit: 'count', title: 'invalid', of: count('invalid'), exact: true },
   timedOut: { workload: 'forward', unit: 'count', title: 'cut', of: count('timedOut'), exact: true },
-  cyclesFailed: { workload: 'forward', unit: 'count', title: 'failed', of: optionalCount('cyclesFailed') },
+  cyclesFailed: { workload: 'forward', unit: 'count', title: 'failed', of: cyclesFailed },
   chunksRetried: { workload: 'forward', unit: 'count', title: 'retried', of: count('chunksRetried') },
   workersLeft: { workload: 'forward', unit: 'count', title: 'left over', of: gauge('workersLeft') },
 } as const satisfies Record<string, NumberMetric>;
@@ -86,6 +86,11 @@ export function figureMetric(name: FigureName): FigureMetric {
 
 export function numberMetric(name: NumberName): NumberMetric {
   return numberMetrics[name];
+}
+
+/** Reports of the first versions do not tell how many cycles began, and nothing of those that failed. */
+function cyclesFailed({ counts }: WorkloadResult): number | undefined {
+  return counts.cyclesFailed ?? (counts.cyclesBegun === undefined ? undefined : 0);
 }
 
 function indexHitRate({ counts }: WorkloadResult): number | undefined {

@@ -1,4 +1,4 @@
-import type { LatencySummary, WorkloadResult } from '../measure/result.js';
+import type { WorkloadResult } from '../measure/result.js';
 import { tellValue } from './condition-limit.js';
 import { measuredResults, type Report } from './model.js';
 import {
@@ -63,12 +63,16 @@ function columnsOf(workload: string): Column[] {
 }
 
 function figureColumns(name: FigureName): Column[] {
-  const { figure, title, unit, levels = usualLevels } = figureMetric(name);
-  const tell = (summary: LatencySummary | undefined, level: FigureLevel): string =>
-    summary === undefined || summary.count === 0 ? nothing : tellValue(summary[level], unit);
+  const { figure, title, unit, levels = usualLevels, ofWholeOperations } = figureMetric(name);
+  const tell = ({ figures, counts }: WorkloadResult, level: FigureLevel): string => {
+    const summary = figures[figure];
+    if (summary === undefined || summary.count === 0) return nothing;
+    const atLeast = ofWholeOperations === true && (counts.cyclesUnfinished ?? 0) > 0 ? '≥' : '';
+    return `${atLeast}${tellValue(summary[level], unit)}`;
+  };
   return levels.map((level, index) => ({
     title: index === 0 ? `${title} ${level}` : level,
-    tell: ({ figures }) => tell(figures[figure], level),
+    tell: (result) => tell(result, level),
   }));
 }
 

@@ -1,7 +1,11 @@
 import type { Step } from './operation.js';
 
-/** What starting and tearing down come to, on top of a time-out: a lock or a submit, and a cycle, whose main process has its own work to do. */
-const allowanceMs = { step: 5_000, cycle: 60_000 };
+/**
+ * What starting and tearing down come to, on top of a time-out. Of a cycle more than its pool's own guards take one after another: three starts
+ * of two minutes, a minute for a worker that hangs, and a minute for imports and ending them. Whoever gives up first tells why, and only the
+ * pool knows.
+ */
+const allowanceMs = { step: 5_000, cycle: 480_000 };
 
 /** How long operations of these steps may honestly be under way without anything happening, by the time-outs that they name; 0 for none. */
 export function patienceMs(steps: readonly Step[]): number {

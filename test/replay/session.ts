@@ -10,6 +10,7 @@ import { type KeyEvidence, readNames, readPartition } from '#src/replay/evidence
 import { BodyMaker } from '#src/replay/marked-value.js';
 import { OperationRun } from '#src/replay/operation-run.js';
 import { CallCounter } from '#src/replay/stopwatch.js';
+import { WorkloadTallies } from '#src/replay/workload-tally.js';
 import type { LockHandle, PendingWrite, Session, Value } from '#src/strategies/strategy.js';
 
 /** A session in this process that remembers what it was asked for. */
@@ -114,8 +115,9 @@ export class Bench {
     });
   }
 
-  run(fields: Record<string, string | number> = {}, operation = 1): OperationRun {
-    return new OperationRun(this.environment, new CallCounter(), 0, operation, fields, this.environment.clock.nowNs());
+  run(fields: Record<string, string | number> = {}, operation = 1, tallies = new WorkloadTallies()): OperationRun {
+    const startNs = this.environment.clock.nowNs();
+    return new OperationRun(this.environment, new CallCounter(), 0, operation, fields, startNs, tallies);
   }
 
   /** Everything written down so far, by name. */

@@ -9,6 +9,7 @@ import { parseCondition } from '#src/report/condition.js';
 import { evaluate } from '#src/report/evaluation.js';
 import { renderHtml } from '#src/report/html.js';
 import { renderMarkdown } from '#src/report/markdown.js';
+import { measuredResults, type Report } from '#src/report/model.js';
 import { selfTest } from '#src/report/self-test.js';
 import { renderSwitches, switchRows } from '#src/report/switch-table.js';
 import { renderTable } from '#src/report/table.js';
@@ -132,6 +133,41 @@ test('what one change brings is told, and not recommended beside a strategy that
 test('one change that no strategy with several has is recommended like any other, whatever those explain', () => {
   const conclusion = conclusionWith('forward-before:rows=typed', { ...before, rows: 'typed' });
   assert.match(conclusion, /^forward-before:rows=typed is the one to move to/);
+});
+
+/** The report with some of the cycles of the result at `index` gone wrong. */
+function spoilt(index: number, counts: Record<string, number>): Report {
+  const results = measuredResults(report).map((result, at) => {
+    const { forward } = result.workload;
+    if (at !== index || forward === undefined) return result;
+    return { ...result, workload: { forward: { ...forward, counts: { ...forward.counts, ...counts } } } };
+  });
+  return { ...report, results };
+}
+
+for (const [counts, told] of [
+  [{ cyclesBegun: 2, cyclesFailed: 2 }, '2 (2 failed)'],
+  [{ cyclesBegun: 2, cyclesUnfinished: 1 }, '2 (1 never ended)'],
+  [{ cyclesBegun: 5, cyclesFailed: 1 }, '2 (1 failed, 3 never ended)'],
+] satisfies [Record<string, number>, string][])
+  test(`a change with cycles that stopped short is told as "${told}", and gains nothing`, () => {
+    const changed = spoilt(2, counts);
+    assert.deepEqual(switchRows(changed)[2]?.slice(0, 4), ['result=tuple', told, '4.6 s', '–']);
+    const text = renderSwitches(changed, terminal).replaceAll('\n', ' ');
+    assert.doesNotMatch(text, /A cycle gets shorter/);
+    assert.match(text, /Means over all cycles/);
+  });
+
+test('nothing gains against a baseline with cycles that stopped short', () => {
+  const changed = spoilt(0, { cyclesBegun: 2, cyclesFailed: 1 });
+  assert.deepEqual(
+    switchRows(changed).map(([, , , against]) => against),
+    ['', '–', '–', '–', '–', '–'],
+  );
+  assert.match(
+    renderSwitches(changed, terminal),
+    /Nothing can be held against forward-before: of its cycles 1 failed\./,
+  );
 });
 
 test('there is no such table where nothing differs from the baseline in one option alone, or nothing cycles', () => {

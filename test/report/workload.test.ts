@@ -44,6 +44,8 @@ const report: Report = reportOf([
   withSubmits('submit-scan', submits(waits, { recoveries: 100 })),
   withSubmits('submit-index', thrashing, 2),
 ]);
+/** The same with a strategy whose submits all came to nothing that could be checked. */
+const withUnanswered: Report = { ...report, results: [...report.results, measured({ label: 'unanswered' })] };
 
 test('the table of a workload has the columns that any strategy fills, with notes in words', () => {
   const text = renderTable(report, { color: false, width: 200 });
@@ -78,13 +80,15 @@ const outcomes: [condition: string, status: string, text: RegExp][] = [
   ['[submit-scan]indexHitRate<50%', 'unmeasured', /submit-scan gave no indexHitRate/],
   ['wrongAnswers>0', 'failed', /\[submit-index\] wrongAnswers is 2/],
   ['[submit-scan]wrongAnswers>0', 'passed', /wrongAnswers is 0/],
+  ['[unanswered]wrongAnswers>0', 'unmeasured', /unanswered gave no wrongAnswers/],
   ['[submit-index]rejected>0.5x', 'failed', /0 on submit-scan and not here/],
   ['cycle.p99>1s', 'unmeasured', /gave no cycle.p99/],
 ];
 
 for (const [condition, status, text] of outcomes) {
   test(`${condition} comes out as ${status}`, () => {
-    const outcome = evaluate(parseCondition(condition), report);
+    const asked = condition.startsWith('[unanswered]') ? withUnanswered : report;
+    const outcome = evaluate(parseCondition(condition), asked);
     assert.equal(outcome.status, status, outcome.text);
     assert.match(outcome.text, text);
   });

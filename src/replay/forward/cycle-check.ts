@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
 import type { Answer, Miner } from '../../strategies/strategy.js';
 
 export type Verdict = 'valid' | 'invalid' | 'timedOut';
@@ -23,6 +24,8 @@ export interface CycleTally {
   fingerprint: string;
   /** By miner; wrong ones are not what the trace says, were handed over twice or never, or lie at another's index. */
   answers: ReadonlyMap<number, JudgedAnswer>;
+  /** Why the cycle cannot count as one that came to an end, in words: what was handed over is no answer at all. */
+  unreadable: string | undefined;
 }
 
 /** The main process' work on a cycle, and whether the strategy let it do all of it: each answer once, and kept in order. */
@@ -34,6 +37,7 @@ export class CycleCheck {
   readonly #prints: string[] = [];
   readonly #counts = { rows: 0, valid: 0, invalid: 0, timedOut: 0, sum: 0 };
   readonly #faults = new Map<number, string>();
+  #unreadable: string | undefined;
 
   constructor(miners: readonly Miner[], timeoutMs: number) {
     this.#miners = miners;
@@ -49,8 +53,11 @@ export class CycleCheck {
     else this.#count(miner, index, answer);
   }
 
-  /** @param answers what the strategy handed back in the end */
-  finish(answers: readonly Answer[]): CycleTally {
+  /** @param handedBack by the strategy in the end: its answers, if it keeps to the contract */
+  finish(handedBack: unknown): CycleTally {
+    if (!Array.isArray(handedBack))
+      this.#unreadable ??= `no list of answers came back, but ${inspect(handedBack, { depth: 0 }).slice(0, 60)}`;
+    const answers: readonly unknown[] = Array.isArray(handedBack) ? handedBack : [];
     for (const [index, seen] of this.#seen.entries()) {
       if (seen === undefined) this.#wrong(index, `miner ${index} was never validated`);
       else if (answers[index] !== seen)
@@ -64,20 +71,26 @@ export class CycleCheck {
       judged.set(index, { right: example === undefined, example: example ?? '' });
     }
     const fingerprint = createHash('sha256').update(this.#prints.join()).digest('hex').slice(0, 16);
-    return { ...this.#counts, fingerprint, answers: judged };
+    return { ...this.#counts, fingerprint, answers: judged, unreadable: this.#unreadable };
   }
 
   #count(miner: Miner, index: number, answer: Answer): void {
     this.#seen[index] = answer;
-    const [response] = answer;
-    const { verdict, sum, placed } = judge(miner, response?.rows);
-    this.#prints[index] = `${verdict}:${response?.rows.length}:${placed}`;
+    const read = readAnswer(miner, answer);
+    if (read === undefined) {
+      const fault = `the answer of miner ${index} cannot be read: it is no [{ miner, rows }, milliseconds]`;
+      this.#unreadable ??= fault;
+      this.#wrong(index, fault);
+      return;
+    }
+    const { from, rows, verdict, sum, placed } = read;
+    this.#prints[index] = `${verdict}:${rows}:${placed}`;
     this.#counts[verdict] += 1;
-    this.#counts.rows += Math.min(response?.rows.length ?? 0, miner.rows);
+    this.#counts.rows += Math.min(rows ?? 0, miner.rows);
     if (verdict === 'valid') this.#counts.sum += sum;
     const expected = expectedOf(miner, this.#timeoutMs);
-    if (response !== undefined && response.miner !== index)
-      this.#wrong(index, `the answer of miner ${response.miner} was handed over as that of miner ${index}`);
+    if (from !== undefined && from !== index)
+      this.#wrong(index, `the answer of miner ${from} was handed over as that of miner ${index}`);
     else if (verdict !== expected)
       this.#wrong(index, `miner ${index} came out ${told[verdict]}, expected ${told[expected]}`);
   }
@@ -95,6 +108,23 @@ export function expectedOf({ delayMs, fails }: Miner, timeoutMs: number): Verdic
   // As workers see it: a delay that is no number is never over.
   if (!(delayMs < timeoutMs)) return 'timedOut';
   return fails ? 'invalid' : 'valid';
+}
+
+/** An answer as far as it was there. */
+interface ReadAnswer extends Judgement {
+  from: number | undefined;
+  rows: number | undefined;
+}
+
+/** Undefined where there is no answer to read: a strategy from elsewhere may hand over anything. */
+function readAnswer(miner: Miner, answer: Answer): ReadAnswer | undefined {
+  try {
+    const [response] = answer;
+    if (response === undefined) return { ...judge(miner, undefined), from: undefined, rows: undefined };
+    return { ...judge(miner, response.rows), from: response.miner, rows: response.rows.length };
+  } catch {
+    return undefined;
+  }
 }
 
 interface Judgement {

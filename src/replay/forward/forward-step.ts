@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { IpcbenchError } from '../../errors.js';
-import type { Answer, Cycle, FanOut } from '../../strategies/strategy.js';
+import type { Cycle, FanOut } from '../../strategies/strategy.js';
 import type { ForwardStep } from '../../trace/operation.js';
 import type { OperationRun } from '../operation-run.js';
 import type { WorkloadMeter } from '../workload-meter.js';
 import { digestOf } from './cycle-agreement.js';
 import { CycleCheck, type CycleTally } from './cycle-check.js';
+import { CycleTimes } from './cycle-times.js';
 import { minersOf } from './miners.js';
 
 const workload = 'forward';
+
+/** What is told of cycles here; a strategy that told it as well would add to it. */
+const ownNames: ReadonlySet<string> = new Set([
+  ...['cyclesBegun', 'cyclesFailed', 'cyclesUnfinished', 'rowsRecorded', 'rowsScaled'],
+  ...['rows', 'valid', 'invalid', 'timedOut', 'sum'],
+  ...['cycleMs', 'overTimeoutMs', 'mainBusyMs', 'mainCpuMs'],
+]);
 
 /** Makes a `forward` step ready to run: a cycle through the strategy's pool, with this process as its main process. */
 export function compileForward(step: ForwardStep): (run: OperationRun) => Promise<void> {
@@ -24,52 +31,44 @@ async function runForward({ timeoutMs, seed = 0, payloadScale = 1, ...step }: Fo
   const meter = run.workload(workload);
   const check = new CycleCheck(miners, timeoutMs);
   const cycle = { timeoutMs, seed, miners, validate: check.validate.bind(check) };
-  const startNs = run.nowNs();
-  const tally = check.finish(await measured(fanOut, cycle, run.signal, meter));
+  const tally = await checkedCycle(fanOut, cycle, check, run, meter);
   count(tally, meter);
   const same = createHash('sha256').update(JSON.stringify([timeoutMs, seed, scale, step.miners]));
   meter.cameTo(same.digest('hex').slice(0, 16), JSON.stringify(digestOf(tally)));
-  meter.count('rowsRecorded', recordedRows(step.miners, timeoutMs));
-  for (const [miner, { right, example }] of tally.answers)
-    run.answered(workload, { right, telling: true, key: `miner ${miner}`, example, startNs });
+  meter.count('rowsRecorded', rowsWithin(timeoutMs, minersOf(step.miners, 1)));
+  meter.count('rowsScaled', rowsWithin(timeoutMs, miners));
 }
 
 /**
- * Runs a cycle and notes how long it took and how busy this process was meanwhile, with whatever else it had to do; of one that failed, too. A
- * cycle that is given up because the round ends has no time to tell.
+ * Has the strategy run a cycle and holds what it answered against the trace.
+ * @throws IpcbenchError `PROTOCOL` when there are answers that cannot be read, or whatever the cycle failed of
  */
-async function measured(
+async function checkedCycle(
   fanOut: FanOut,
   cycle: Cycle,
-  signal: AbortSignal,
+  check: CycleCheck,
+  run: OperationRun,
   meter: WorkloadMeter,
-): Promise<readonly Answer[]> {
-  const [startMs, loopBefore, cpuBefore] = [performance.now(), performance.eventLoopUtilization(), process.cpuUsage()];
-  const note = (): void => {
-    const tookMs = performance.now() - startMs;
-    const { user, system } = process.cpuUsage(cpuBefore);
-    meter.figure('cycleMs', tookMs);
-    meter.figure('overTimeoutMs', Math.max(tookMs - cycle.timeoutMs, 0));
-    meter.figure('mainBusyMs', performance.eventLoopUtilization(loopBefore).active);
-    meter.figure('mainCpuMs', (user + system) / 1000);
-  };
-  meter.count('cyclesBegun');
+): Promise<CycleTally> {
+  const startNs = run.nowNs();
+  const times = new CycleTimes(cycle.timeoutMs, run, meter);
   try {
-    const answers = await fanOut.forward(cycle, { signal }, meter);
-    note();
-    return answers;
+    const answers: unknown = await fanOut.forward(cycle, { signal: run.signal }, meter.lent(ownNames));
+    times.ended();
+    const tally = check.finish(answers);
+    for (const [miner, { right, example }] of tally.answers)
+      run.answered(workload, { right, telling: true, key: `miner ${miner}`, example, startNs });
+    if (tally.unreadable !== undefined) throw new IpcbenchError('PROTOCOL', tally.unreadable);
+    return tally;
   } catch (error) {
-    if (!signal.aborted) {
-      note();
-      meter.count('cyclesFailed');
-    }
+    times.failed();
     throw error;
   }
 }
 
-/** Rows that were answered with within the time-out, before they are scaled. */
-function recordedRows(miners: ForwardStep['miners'], timeoutMs: number): number {
-  return minersOf(miners, 1).reduce((sum, { delayMs, rows }) => sum + (delayMs < timeoutMs ? rows : 0), 0);
+/** Rows that are answered with within the time-out. */
+function rowsWithin(timeoutMs: number, miners: Cycle['miners']): number {
+  return miners.reduce((sum, { delayMs, rows }) => sum + (delayMs < timeoutMs ? rows : 0), 0);
 }
 
 function count({ rows, valid, invalid, timedOut, sum }: CycleTally, meter: WorkloadMeter): void {

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IpcbenchError } from '../../errors.js';
+import { longestTimerMs } from '../../measure/clock.js';
 import type { PoolJob } from './pool-job.js';
 import type { FromPoolWorker, ToPoolWorker } from './pool-messages.js';
 import { type PoolProcess, startPoolProcess } from './pool-process.js';
 import type { PoolTally } from './pool-tally.js';
 
-/** The longest that a timer takes: beyond it `setTimeout` fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
 const killAfterMs = 1_000;
 
 /** One worker of a pool, from its start to its end. */

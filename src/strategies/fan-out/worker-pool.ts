@@ -19,12 +19,12 @@ export interface PoolOptions {
   started: StartedProcesses;
 }
 
-const defaultPatienceMs = 60_000;
-const defaultStartPatienceMs = 120_000;
+export const defaultPatienceMs = 60_000;
+export const defaultStartPatienceMs = 120_000;
 /** What packing and carrying a chunk may take, while the main process may be busy with others. */
 const handBackMs = 600_000;
 /** Workers that fail to start one after another until no more are started. */
-const startsTried = 3;
+export const startsTried = 3;
 
 /**
  * Worker processes that gather chunks of miners, one at a time each. A worker that dies is replaced and the chunk that it had been given tried

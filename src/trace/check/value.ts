@@ -1,12 +1,11 @@
+import { longestTimerMs } from '../../measure/clock.js';
+
 /** Plain checks of parsed JSON, in the words that messages use. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The largest value that a step may write, in bytes: beyond it no strategy's frames would carry it. */
 export const largestValueBytes = 2 ** 30;
-
-/** The longest time that a timer of Node can hold, in milliseconds: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const longestTimerMs = 2 ** 31 - 1;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -137,7 +137,9 @@ test('--payload-scale makes a share of the rows, and is refused where there are 
   const run = await replayed(context, header, cycles(1), { strategies, payloadScale: 0.2 });
   const { forward } = measured(run).workload;
   assert.equal(forward?.counts.rows, 6);
-  assert.deepEqual(forward.notes, ['answers had 20 % of the recorded rows; --payload-scale 1 makes all of them']);
+  assert.deepEqual(forward.notes, [
+    'miners were to answer with 20 % of the recorded rows; --payload-scale 1 makes all of them',
+  ]);
   const looks = every(5, 1, () => look('a', 'validator'));
   await assert.rejects(replayed(context, header, looks, { strategies: ['none'], payloadScale: 0.2 }), {
     code: 'BAD_OPTION',
@@ -157,6 +159,27 @@ test('a pool worker that is killed by a fault is replaced: the cycle succeeds, a
   assert.match(result.workload.forward.notes.join(), /1 chunk was asked again/);
   assert.equal(result.operations.forward?.errors, 0);
   assert.equal(result.safety.verdict, 'safe');
+});
+
+test('a cycle that never ends counts with the time it has taken by the end', async (context) => {
+  const strategies = [strategyOf('forger', 'lie=hang')];
+  // A closed loop, which waits for the cycle to begin however late that is.
+  const options = { strategies, drainMs: 100, closedConcurrency: 1 };
+  const result = measured(await replayed(context, header, [{ at: 0, op: 'forward', process: 'validator' }], options));
+  const { figures, counts } = result.workload.forward ?? assert.fail('there is no forward');
+  assert.deepEqual([figures.cycleMs?.count, figures.overTimeoutMs?.count], [1, 1]);
+  assert.deepEqual(counts, { cyclesBegun: 1, cyclesFailed: 0, cyclesUnfinished: 1 });
+  assert.equal(result.operations.forward?.unfinished, 1);
+});
+
+test('a cycle whose time-out is as long as a timer holds is replayed like any other', async (context) => {
+  const longestMs = 2 ** 31 - 1;
+  const steps = [{ do: 'forward' as const, timeoutMs: longestMs, miners: [{ delayMs: 1, rows: 1, floats: 1 }] }];
+  const operations = [{ at: 0, op: 'forward', process: 'validator', steps }];
+  const strategies = [strategyOf('forger')];
+  const result = measured(await replayed(context, header, operations, { strategies, drainMs: longestMs + 60_000 }));
+  assert.equal(result.state, 'complete', result.reason);
+  assert.equal(result.workload.forward?.counts.valid, 1);
 });
 
 test('a cycle joins an order in one row on joined strategies', async (context) => {

@@ -27,12 +27,13 @@ function answersTo({ miners, timeoutMs }, lie) {
 export default defineStrategy({
   name: 'forger',
   summary: 'Answers for miners in this process.',
-  description: 'For tests of the harness: a fan-out that changes, cuts, doubles, drops or mixes up answers.',
+  description:
+    'For tests of the harness: a fan-out that changes, cuts, doubles, drops or mixes up answers, or never gives any.',
   options: {
     lie: {
       type: 'choice',
       default: 'no',
-      choices: ['no', 'numbers', 'places', 'rows', 'surplus', 'now and then', 'cut', 'twice', 'never', 'order'],
+      choices: ['no', 'numbers', 'places', 'rows', 'surplus', 'now and then', 'cut', 'twice', 'never', 'order', 'hang'],
       describe: 'what is done to an answer',
     },
   },
@@ -43,6 +44,7 @@ export default defineStrategy({
     ...withoutSharedState,
     fanOut: {
       forward: async (cycle) => {
+        if (lie === 'hang') await new Promise(() => {});
         const answers = answersTo(cycle, lie);
         for (const [miner, answer] of answers.entries())
           if (miner < cycle.miners.length && (lie !== 'never' || miner > 0)) cycle.validate(miner, answer);
