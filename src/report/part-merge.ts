@@ -145,6 +145,7 @@ function mergeSafety(parts: readonly SafetyResult[], kind: MergeKind, claims: Cl
     overlapsExpectedUnguarded: total((part) => part.overlapsExpectedUnguarded),
     ...(unseen === 0 ? {} : { unseen }),
     ...mergeAnswers(parts),
+    ...mergeCycles(parts, kind),
     ...mergeDifferences(parts),
   };
   const examples = parts.flatMap((part) => part.examples).slice(0, keptRows);
@@ -160,6 +161,19 @@ function worstVerdict(parts: readonly SafetyResult[]): Verdict {
     'unchecked';
   const reasons = parts.filter((part) => part.verdict === verdict).map((part) => part.reason);
   return { verdict, reason: [...new Set(reasons)].join('; ') };
+}
+
+/** Shards had cycles of their own, repeated runs the same ones. */
+function mergeCycles(parts: readonly SafetyResult[], kind: MergeKind): Pick<SafetyResult, 'cycles'> {
+  const all = parts.flatMap(({ cycles }) => cycles ?? []);
+  if (all.length === 0) return {};
+  const together = kind === 'shards' ? sum : largest;
+  return {
+    cycles: {
+      different: together(all.map(({ different }) => different)),
+      checked: together(all.map(({ checked }) => checked)),
+    },
+  };
 }
 
 /** Each shard compared its own cycles between strategies: what differed there differs in the whole. */

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Answer, Miner } from '../../strategies/strategy.js';
-
-export type Verdict = 'valid' | 'invalid' | 'timedOut';
+import { type CycleDigest, DigestCounts, expectedOf, judge, markOf, type Verdict } from './cycle-digest.js';
 
 /** An answer held against the trace. */
 export interface JudgedAnswer {
@@ -12,16 +10,9 @@ export interface JudgedAnswer {
 
 /** What a cycle's answers came to. */
 export interface CycleTally {
-  /** Without those beyond what the trace says: a failing miner that has no number to spoil answers with a row of its own. */
-  rows: number;
-  valid: number;
-  invalid: number;
-  timedOut: number;
-  /** Sum of all numbers of valid answers: exact, whatever the order, for the numbers that miners answer with. */
-  sum: number;
-  /** What each miner's answer came to, in their order, as one text: the same for the same answers at the same places. */
-  fingerprint: string;
-  /** By miner; wrong ones are not what the trace says, were handed over twice or never, or lie at another's index. */
+  /** Counts are of what was validated, the fingerprint of what was handed back. */
+  digest: CycleDigest;
+  /** By miner; wrong ones are not what the trace says, were handed over twice or never, were changed, or lie at another's index. */
   answers: ReadonlyMap<number, JudgedAnswer>;
 }
 
@@ -30,9 +21,9 @@ export class CycleCheck {
   readonly #miners: readonly Miner[];
   readonly #timeoutMs: number;
   readonly #seen: (Answer | undefined)[];
-  /** By miner, what its answer came to. */
-  readonly #prints: string[] = [];
-  readonly #counts = { rows: 0, valid: 0, invalid: 0, timedOut: 0, sum: 0 };
+  /** By miner, what its answer came to when it was validated. */
+  readonly #marks: string[] = [];
+  readonly #counts = new DigestCounts();
   readonly #faults = new Map<number, string>();
 
   constructor(miners: readonly Miner[], timeoutMs: number) {
@@ -49,12 +40,15 @@ export class CycleCheck {
     else this.#count(miner, index, answer);
   }
 
-  /** @param answers what the strategy handed back in the end */
+  /** @param answers what the strategy handed back in the end, which is what counts: every number is read once more */
   finish(answers: readonly Answer[]): CycleTally {
+    const marks = this.#miners.map((miner, index) => markOf(judge(miner, answers[index]?.[0]?.rows)));
     for (const [index, seen] of this.#seen.entries()) {
       if (seen === undefined) this.#wrong(index, `miner ${index} was never validated`);
       else if (answers[index] !== seen)
         this.#wrong(index, `the answer of miner ${index} is not at its index in the end`);
+      else if (marks[index] !== this.#marks[index])
+        this.#wrong(index, `the answer of miner ${index} was changed after it was validated`);
     }
     if (answers.length > this.#miners.length)
       this.#wrong(this.#miners.length, `${answers.length} answers came back of ${this.#miners.length} miners`);
@@ -63,18 +57,16 @@ export class CycleCheck {
       const example = this.#faults.get(index);
       judged.set(index, { right: example === undefined, example: example ?? '' });
     }
-    const fingerprint = createHash('sha256').update(this.#prints.join()).digest('hex').slice(0, 16);
-    return { ...this.#counts, fingerprint, answers: judged };
+    return { digest: this.#counts.digest(marks), answers: judged };
   }
 
   #count(miner: Miner, index: number, answer: Answer): void {
     this.#seen[index] = answer;
     const [response] = answer;
-    const { verdict, sum, placed } = judge(miner, response?.rows);
-    this.#prints[index] = `${verdict}:${response?.rows.length}:${placed}`;
-    this.#counts[verdict] += 1;
-    this.#counts.rows += Math.min(response?.rows.length ?? 0, miner.rows);
-    if (verdict === 'valid') this.#counts.sum += sum;
+    const judgement = judge(miner, response?.rows);
+    this.#marks[index] = markOf(judgement);
+    this.#counts.add(miner, judgement);
+    const { verdict } = judgement;
     const expected = expectedOf(miner, this.#timeoutMs);
     if (response !== undefined && response.miner !== index)
       this.#wrong(index, `the answer of miner ${response.miner} was handed over as that of miner ${index}`);
@@ -89,36 +81,3 @@ export class CycleCheck {
 }
 
 const told: Record<Verdict, string> = { valid: 'valid', invalid: 'invalid', timedOut: 'timed out' };
-
-/** What the trace says that comes of a miner. */
-export function expectedOf({ delayMs, fails }: Miner, timeoutMs: number): Verdict {
-  // As workers see it: a delay that is no number is never over.
-  if (!(delayMs < timeoutMs)) return 'timedOut';
-  return fails ? 'invalid' : 'valid';
-}
-
-interface Judgement {
-  verdict: Verdict;
-  /** Of all numbers. */
-  sum: number;
-  /** The same, each row's weighted by its place: rows that have changed places show. */
-  placed: number;
-}
-
-function judge(miner: Miner, rows: readonly (readonly number[] | Float64Array)[] | undefined): Judgement {
-  if (rows === undefined) return { verdict: 'timedOut', sum: 0, placed: 0 };
-  let [sum, placed] = [0, 0];
-  let sound = rows.length === miner.rows;
-  for (const [place, row] of rows.entries()) {
-    if (row.length !== miner.floats) sound = false;
-    let ofRow = 0;
-    for (let at = 0; at < row.length; at++) {
-      const value = row[at];
-      if (typeof value !== 'number' || !Number.isFinite(value)) sound = false;
-      else ofRow += value;
-    }
-    sum += ofRow;
-    placed += ofRow * (place + 1);
-  }
-  return { verdict: sound ? 'valid' : 'invalid', sum, placed };
-}

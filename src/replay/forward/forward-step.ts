@@ -5,8 +5,9 @@ import type { Answer, Cycle, FanOut } from '../../strategies/strategy.js';
 import type { ForwardStep } from '../../trace/operation.js';
 import type { OperationRun } from '../operation-run.js';
 import type { WorkloadMeter } from '../workload-meter.js';
-import { digestOf } from './cycle-agreement.js';
-import { CycleCheck, type CycleTally } from './cycle-check.js';
+import { CycleCheck } from './cycle-check.js';
+import type { CycleDigest } from './cycle-digest.js';
+import { askedText } from './cycle-truth.js';
 import { minersOf } from './miners.js';
 
 const workload = 'forward';
@@ -26,9 +27,10 @@ async function runForward({ timeoutMs, seed = 0, payloadScale = 1, ...step }: Fo
   const cycle = { timeoutMs, seed, miners, validate: check.validate.bind(check) };
   const startNs = run.nowNs();
   const tally = check.finish(await measured(fanOut, cycle, run.signal, meter));
-  count(tally, meter);
-  const same = createHash('sha256').update(JSON.stringify([timeoutMs, seed, scale, step.miners]));
-  meter.cameTo(same.digest('hex').slice(0, 16), JSON.stringify(digestOf(tally)));
+  count(tally.digest, meter);
+  const asked = askedText({ timeoutMs, seed, scale, miners: step.miners });
+  const same = createHash('sha256').update(asked).digest('hex').slice(0, 16);
+  meter.cameTo(same, JSON.stringify(tally.digest), asked);
   meter.count('rowsRecorded', recordedRows(step.miners, timeoutMs));
   for (const [miner, { right, example }] of tally.answers)
     run.answered(workload, { right, telling: true, key: `miner ${miner}`, example, startNs });
@@ -72,6 +74,6 @@ function recordedRows(miners: ForwardStep['miners'], timeoutMs: number): number 
   return minersOf(miners, 1).reduce((sum, { delayMs, rows }) => sum + (delayMs < timeoutMs ? rows : 0), 0);
 }
 
-function count({ rows, valid, invalid, timedOut, sum }: CycleTally, meter: WorkloadMeter): void {
+function count({ rows, valid, invalid, timedOut, sum }: CycleDigest, meter: WorkloadMeter): void {
   for (const [name, by] of Object.entries({ rows, valid, invalid, timedOut, sum })) meter.count(name, by);
 }

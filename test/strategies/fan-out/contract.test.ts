@@ -38,7 +38,8 @@ for (const { name } of able)
         [...tally.answers.values()].filter(({ right }) => !right),
         [],
       );
-      assert.deepEqual([tally.valid, tally.invalid, tally.timedOut, tally.rows], [3, 1, 1, 12]);
+      const { valid, invalid, timedOut, rows } = tally.digest;
+      assert.deepEqual([valid, invalid, timedOut, rows], [3, 1, 1, 12]);
     }
     const abort = new AbortController();
     const aborted = { timeoutMs: 60_000, seed: 1, miners: [{ ...miners[0], delayMs: 50_000 }], validate: () => {} };
