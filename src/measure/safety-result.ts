@@ -16,6 +16,17 @@ export interface AnswerCounts {
   wrong: number;
 }
 
+/** Adds up answers that were counted apart. */
+export function addAnswers(parts: readonly AnswerCounts[]): AnswerCounts {
+  const total = { checked: 0, telling: 0, wrong: 0 };
+  for (const { checked, telling, wrong } of parts) {
+    total.checked += checked;
+    total.telling += telling;
+    total.wrong += wrong;
+  }
+  return total;
+}
+
 export interface SafetyResult {
   verdict: 'safe' | 'unsafe' | 'unchecked';
   reason: string;

@@ -1,9 +1,9 @@
-import type { MeasuredResult } from '../measure/result.js';
+import type { MeasuredResult, SafetyResult } from '../measure/result.js';
 import { costColumns } from './cost-columns.js';
 import { unfairResults } from './fairness.js';
 import { measuredResults, type Report } from './model.js';
 import { painter } from './paint.js';
-import { tellBytes, tellCount, tellMs, tellPercent, tellShare } from './quantity.js';
+import { countOf, tellBytes, tellCount, tellMs, tellPercent, tellShare } from './quantity.js';
 import type { TextOptions } from './table.js';
 import { columns, columnsWithin, wrapped, wrappedLabel } from './text-block.js';
 
@@ -26,7 +26,8 @@ export function renderDetails(report: Report, options: TextOptions): string {
 /** For each strategy that broke a claim, how. Empty when none did. */
 export function renderUnsafeExamples(report: Report, options: TextOptions): string {
   const broken = measuredResults(report).filter((result) => result.safety.verdict === 'unsafe');
-  return broken.length === 0 ? '' : `${broken.map((result) => examples(result, options)).join('\n\n')}\n`;
+  const told = broken.map((result) => examples(result, options)).filter((each) => each !== '');
+  return told.length === 0 ? '' : `${told.join('\n\n')}\n`;
 }
 
 function section(title: string, table: string): string {
@@ -88,11 +89,32 @@ function longHeldTable(result: MeasuredResult): string {
 
 function examples(result: MeasuredResult, options: TextOptions): string {
   const { safety } = result;
-  if (safety.overlaps + safety.lostUpdates + safety.staleReads + safety.underLocked === 0) return '';
+  const counts = [...stateCounts(safety), ...answerCounts(safety)];
+  if (counts.length === 0) return '';
   const paint = painter(options.color);
-  const counts = `Safety of ${result.label}: ${tellCount(safety.overlaps)} overlaps, ${tellCount(safety.lostUpdates)} lost updates, ${tellCount(safety.staleReads)} stale reads, ${tellCount(safety.underLocked)} under-locked by the trace itself`;
-  const lines = safety.examples.map((example) => wrapped(`${example.kind}: ${example.text}`, options.width, '  '));
-  return [paint(safety.verdict === 'unsafe' ? 'bad' : 'doubtful', wrapped(counts, options.width)), ...lines].join('\n');
+  const told = `Safety of ${result.label}: ${counts.join(', ')}`;
+  const shown = safety.examples.map(({ kind, text }) => `${kind}: ${text}`);
+  if (safety.differing !== undefined) shown.push(`differing: ${safety.differing.example}`);
+  const lines = shown.map((text) => wrapped(text, options.width, '  '));
+  return [paint(safety.verdict === 'unsafe' ? 'bad' : 'doubtful', wrapped(told, options.width)), ...lines].join('\n');
+}
+
+function stateCounts({ overlaps, lostUpdates, staleReads, underLocked }: SafetyResult): string[] {
+  if (overlaps + lostUpdates + staleReads + underLocked === 0) return [];
+  return [
+    `${tellCount(overlaps)} overlaps`,
+    `${tellCount(lostUpdates)} lost updates`,
+    `${tellCount(staleReads)} stale reads`,
+    `${tellCount(underLocked)} under-locked by the trace itself`,
+  ];
+}
+
+function answerCounts({ answers, differing }: SafetyResult): string[] {
+  const { checked, wrong } = answers ?? { checked: 0, wrong: 0 };
+  return [
+    ...(wrong === 0 ? [] : [`${tellCount(wrong)} of ${tellCount(checked)} answers wrong`]),
+    ...(differing === undefined ? [] : [`${countOf(differing.cycles, 'cycle')} that came to something else`]),
+  ];
 }
 
 function recorded(report: Report, options: TextOptions): string {

@@ -7,6 +7,7 @@ import type {
   PercentSummary,
   SafetyResult,
 } from '../measure/result.js';
+import { addAnswers } from '../measure/safety-result.js';
 import { safetyVerdict } from '../measure/safety-rule.js';
 import { finishedOf, largest, mergeCalls, mergeOperations, sum } from './operation-merge.js';
 import { mergeWorkloads } from './workload-merge.js';
@@ -186,13 +187,7 @@ function mergeDifferences(parts: readonly SafetyResult[]): Pick<SafetyResult, 'd
 function mergeAnswers(parts: readonly SafetyResult[]): Pick<SafetyResult, 'answers'> {
   const answers = parts.flatMap((part) => part.answers ?? []);
   if (answers.length === 0) return {};
-  return {
-    answers: {
-      checked: sum(answers.map(({ checked }) => checked)),
-      telling: sum(answers.map(({ telling }) => telling)),
-      wrong: sum(answers.map(({ wrong }) => wrong)),
-    },
-  };
+  return { answers: addAnswers(answers) };
 }
 
 function grouped<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {

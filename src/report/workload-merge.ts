@@ -1,6 +1,7 @@
 import { Histogram } from '../measure/histogram.js';
 import { percentilesOf } from '../measure/percentiles.js';
 import type { WorkloadResult, Workloads } from '../measure/result.js';
+import { addAnswers } from '../measure/safety-result.js';
 import { notesOf } from '../measure/workload-notes.js';
 
 /** Adds up workloads that were measured apart: counts and histograms exactly, of gauges the largest. */
@@ -27,6 +28,7 @@ function mergeOne(name: string, parts: readonly WorkloadResult[]): WorkloadResul
     }
     return [figure, whole] as const;
   });
+  const answers = parts.flatMap((part) => part.answers ?? []);
   const result = {
     figures: Object.fromEntries(figures.map(([figure, whole]) => [figure, percentilesOf(whole)])),
     counts: joined(
@@ -37,6 +39,8 @@ function mergeOne(name: string, parts: readonly WorkloadResult[]): WorkloadResul
       parts.map(({ gauges }) => gauges),
       Math.max,
     ),
+    // Where a part had those of all workloads together, nobody knows how many were this one's.
+    ...(answers.length < parts.length ? {} : { answers: addAnswers(answers) }),
     histograms: Object.fromEntries(figures.map(([figure, whole]) => [figure, whole.encode()])),
   };
   return { ...result, notes: notesOf(name, result) };

@@ -11,6 +11,7 @@
  * try { await session.state.set('positions', 'account7/BTC', position); } finally { await handle.release(); }
  */
 export { IpcbenchError, isIpcbenchError } from '../errors.js';
+export { allotmentName, challengeId, challengeKey, generatedSecret, isChallengeId } from '../measure/challenge.js';
 export { default as combined } from './combined.js';
 export { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 export { managerSession } from './coordinator/manager-session.js';

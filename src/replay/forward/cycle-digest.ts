@@ -27,7 +27,8 @@ export function judge(miner: Miner, rows: Iterable<Row> | undefined): Judgement 
       if (typeof value !== 'number' || !Number.isFinite(value)) sound = false;
       else {
         ofRow += value;
-        inRow += value * (at + 1);
+        // A sum of sums weighs by place, for the price of an addition.
+        inRow += ofRow;
       }
     }
     count += 1;

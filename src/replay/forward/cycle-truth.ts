@@ -19,7 +19,7 @@ export function askedText({ timeoutMs, seed, scale, miners }: AskedCycle): strin
   return JSON.stringify({ timeoutMs, seed, scale, miners });
 }
 
-/** Numbers that are made for a run at most, some seconds of CPU time. */
+/** Numbers that are made for a run at most: each 70 million take about a second of CPU time. */
 const numbersAtMost = 1e9;
 const numbersATurn = 1e6;
 

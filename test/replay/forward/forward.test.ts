@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { endLeftOvers } from '#src/replay/forward/left-over.js';
 import { runningProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
 import type { TraceHeader, TraceOperation } from '#src/trace/operation.js';
-import { every, folder, headerOf, look, measured, replayed, strategyOf } from '../bench-trace.js';
+import { every, folder, headerOf, look, measured, packageRoot, replayed, strategyOf } from '../bench-trace.js';
 
 const header: TraceHeader = headerOf([{ name: 'validator' }], {
   templates: {
@@ -90,15 +91,18 @@ const differences: [lie: string, says: RegExp][] = [
 
 test('a strategy that hands over other answers than the trace says is unsafe, in words, and no other one for it', async (context) => {
   const lies = differences.map(([lie]) => strategyOf('forger', `lie=${lie}`));
-  const run = await replayed(context, header, cycles(2), { strategies: [...lies, strategyOf('forger')] });
+  const honest = [strategyOf('forger'), join(packageRoot, 'test/fixtures/thread-per-cycle.mjs')];
+  const run = await replayed(context, header, cycles(2), { strategies: [...lies, ...honest] });
   for (const [index, [lie, says]] of differences.entries()) {
     const { verdict, reason, differing } = measured(run, index).safety;
     assert.deepEqual([verdict, differing?.cycles], ['unsafe', 1], lie);
     assert.match(reason, says);
   }
-  const { verdict, reason, cycles: held } = measured(run, differences.length).safety;
-  assert.deepEqual([verdict, held], ['safe', { different: 1, checked: 1 }]);
-  assert.match(reason, /all 8 answers were right, .*; every number of 1 different cycle was held against the trace$/);
+  for (const index of honest.keys()) {
+    const { verdict, reason, cycles: held } = measured(run, differences.length + index).safety;
+    assert.deepEqual([verdict, held], ['safe', { different: 1, checked: 1 }], reason);
+    assert.match(reason, /all 8 answers were right, .*; every number of 1 different cycle was held against the trace$/);
+  }
 });
 
 test('a strategy whose cycles of the same miners come to different things is unsafe by itself', async (context) => {
