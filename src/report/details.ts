@@ -3,7 +3,7 @@ import { costColumns } from './cost-columns.js';
 import { unfairResults } from './fairness.js';
 import { measuredResults, type Report } from './model.js';
 import { painter } from './paint.js';
-import { countOf, tellBytes, tellCount, tellMs, tellPercent, tellShare } from './quantity.js';
+import { tellBytes, tellCount, tellMs, tellPercent, tellShare } from './quantity.js';
 import type { TextOptions } from './table.js';
 import { columns, columnsWithin, wrapped, wrappedLabel } from './text-block.js';
 
@@ -93,9 +93,7 @@ function examples(result: MeasuredResult, options: TextOptions): string {
   if (counts.length === 0) return '';
   const paint = painter(options.color);
   const told = `Safety of ${result.label}: ${counts.join(', ')}`;
-  const shown = safety.examples.map(({ kind, text }) => `${kind}: ${text}`);
-  if (safety.differing !== undefined) shown.push(`differing: ${safety.differing.example}`);
-  const lines = shown.map((text) => wrapped(text, options.width, '  '));
+  const lines = safety.examples.map((example) => wrapped(`${example.kind}: ${example.text}`, options.width, '  '));
   return [paint(safety.verdict === 'unsafe' ? 'bad' : 'doubtful', wrapped(told, options.width)), ...lines].join('\n');
 }
 
@@ -109,12 +107,10 @@ function stateCounts({ overlaps, lostUpdates, staleReads, underLocked }: SafetyR
   ];
 }
 
-function answerCounts({ answers, differing }: SafetyResult): string[] {
-  const { checked, wrong } = answers ?? { checked: 0, wrong: 0 };
-  return [
-    ...(wrong === 0 ? [] : [`${tellCount(wrong)} of ${tellCount(checked)} answers wrong`]),
-    ...(differing === undefined ? [] : [`${countOf(differing.cycles, 'cycle')} that came to something else`]),
-  ];
+/** What cycles came to is told, with its example, by the reason of the verdict. */
+function answerCounts({ answers }: SafetyResult): string[] {
+  if (answers === undefined || answers.wrong === 0) return [];
+  return [`${tellCount(answers.wrong)} of ${tellCount(answers.checked)} answers wrong`];
 }
 
 function recorded(report: Report, options: TextOptions): string {
