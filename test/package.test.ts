@@ -12,7 +12,7 @@ import { every, headerOf, packageRoot } from './replay/bench-trace.js';
 const execute = promisify(execFile);
 
 const program = `import { defineStrategy, type MeasuredResult, readTrace, replay } from 'ipcbench';
-import { lockPool, openSession, serveStrategy } from 'ipcbench/strategies';
+import { lockPool, type MinerResponse, openSession, type Row, rowsOf, serveStrategy } from 'ipcbench/strategies';
 
 const nothing = defineStrategy({
   name: 'nothing',
@@ -32,7 +32,10 @@ for await (const operation of trace) operations += operation.op === 'order' ? 1 
 const run = await replay({ trace: 'trace.jsonl', strategies: ['lock-pool'] });
 const [result] = run.results;
 const measured = result?.state === 'complete' ? (result satisfies MeasuredResult) : undefined;
+const rows: Row[] = rowsOf({ delayMs: 1, rows: 2, floats: 3, fails: false }, 0, 0);
+const response: MinerResponse = { miner: 0, rows };
 console.log(JSON.stringify({
+  answered: response.rows.length,
   name: nothing.name,
   header: trace.header.name,
   operations,
@@ -120,6 +123,7 @@ describe('the package, packed and installed in an empty folder', () => {
     const { stdout } = await run(process.execPath, ['use.js']);
     assert.deepEqual(JSON.parse(stdout), {
       name: 'nothing',
+      answered: 2,
       header: 'test',
       operations: 10,
       count: 10,

@@ -4,7 +4,7 @@ export interface Claims {
   noLostUpdates: boolean;
   /** How old a read may be; `null` where nothing is promised. */
   maxStalenessMs: number | null;
-  /** Whether answers are right: sequence numbers of submits, what comes of a cycle. Absent where there are none to give. */
+  /** Whether answers are right: sequence numbers of submits, what comes of a cycle. Where it is left out, whoever gives answers promises it. */
   rightAnswers?: boolean;
   /** Exclusion holds but for two processes that meet on a fresh key: that is known of it, whatever a run shows. */
   race?: boolean;

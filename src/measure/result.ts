@@ -4,7 +4,7 @@
  */
 import type { Claims } from './claims.js';
 import type { CoordinatorProfile } from './coordinator-profile.js';
-import type { SafetyResult } from './safety-result.js';
+import type { AnswerCounts, SafetyResult } from './safety-result.js';
 import type { CoordinatorVerdict, PercentSummary } from './usage.js';
 
 export type { AnswerCounts, CycleDifference, SafetyExample, SafetyResult } from './safety-result.js';
@@ -212,6 +212,8 @@ export interface WorkloadResult {
   counts: Record<string, number>;
   /** What the servers held when the measured part ended; the largest of several rounds. Processes left over add up. */
   gauges: Record<string, number>;
+  /** Its answers that were held against the trace. Reports from before this was told apart have those of all workloads under `safety`. */
+  answers?: AnswerCounts;
   /** What a reader should know, in words. */
   notes: string[];
   /** As those of operations; values are millionths, as if they were milliseconds. */

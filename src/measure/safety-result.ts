@@ -16,6 +16,17 @@ export interface AnswerCounts {
   wrong: number;
 }
 
+/** Adds up answers that were counted apart. */
+export function addAnswers(parts: readonly AnswerCounts[]): AnswerCounts {
+  const total = { checked: 0, telling: 0, wrong: 0 };
+  for (const { checked, telling, wrong } of parts) {
+    total.checked += checked;
+    total.telling += telling;
+    total.wrong += wrong;
+  }
+  return total;
+}
+
 export interface SafetyResult {
   verdict: 'safe' | 'unsafe' | 'unchecked';
   reason: string;
@@ -27,7 +38,9 @@ export interface SafetyResult {
   overlapsExpectedUnguarded: number;
   /** Answers that were held against the trace, those of them that took more than looking them up, and wrong ones. */
   answers?: AnswerCounts;
-  /** Fan-out cycles that came to something else than the same ones on another strategy of the run, or at another time. */
+  /** How many different fan-out cycles there were, and of how many it was worked out what they come to by the trace, number by number. */
+  cycles?: { different: number; checked: number };
+  /** Fan-out cycles that came to something else than by the trace, than the same ones on another strategy of the run, or at another time. */
   differing?: CycleDifference;
   /** Of a shard: locks, entries and structures that other shards use as well, so that no oracle saw all that happened to them. */
   unseen?: number;

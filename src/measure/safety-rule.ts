@@ -6,7 +6,14 @@ export const overlapsToTell = 10;
 
 type Counts = Pick<
   SafetyResult,
-  'overlaps' | 'lostUpdates' | 'staleReads' | 'overlapsExpectedUnguarded' | 'unseen' | 'answers' | 'differing'
+  | 'overlaps'
+  | 'lostUpdates'
+  | 'staleReads'
+  | 'overlapsExpectedUnguarded'
+  | 'unseen'
+  | 'answers'
+  | 'cycles'
+  | 'differing'
 >;
 type Verdict = Pick<SafetyResult, 'verdict' | 'reason'>;
 
@@ -16,7 +23,7 @@ type Verdict = Pick<SafetyResult, 'verdict' | 'reason'>;
 export function safetyVerdict(claims: Claims, counts: Counts): Verdict {
   const verdicts = [
     ...(claimsState(claims) ? [verdictOnState(claims, counts)] : []),
-    ...(claims.rightAnswers === true ? [verdictOnAnswers(counts.answers)] : []),
+    ...(claims.rightAnswers === true ? [verdictOnAnswers(counts)] : []),
     ...(counts.differing === undefined
       ? []
       : [{ verdict: 'unsafe' as const, reason: differenceText(counts.differing) }]),
@@ -29,12 +36,13 @@ export function safetyVerdict(claims: Claims, counts: Counts): Verdict {
   return { verdict: worst, reason: reasons.join('; ') };
 }
 
-/** Whatever a strategy claims: its cycles are to come to what they come to on any other. */
+/** Whatever a strategy claims: its cycles are to come to what they come to by the trace, and on any other. */
 export function differenceText({ cycles, example }: CycleDifference): string {
   return `${cycles === 1 ? 'a cycle' : `${cycles} cycles`} came to something else: ${example}`;
 }
 
-function verdictOnAnswers({ checked, telling, wrong } = { checked: 0, telling: 0, wrong: 0 }): Verdict {
+function verdictOnAnswers({ answers, cycles }: Counts): Verdict {
+  const { checked, telling, wrong } = answers ?? { checked: 0, telling: 0, wrong: 0 };
   if (wrong > 0) return { verdict: 'unsafe', reason: `${wrong} of ${checked} answers were wrong` };
   if (telling === 0) {
     return {
@@ -42,7 +50,16 @@ function verdictOnAnswers({ checked, telling, wrong } = { checked: 0, telling: 0
       reason: `none of ${checked} answers had to be worked out: nothing that could have been wrong`,
     };
   }
-  return { verdict: 'safe', reason: `all ${checked} answers were right, ${telling} of them worked out` };
+  const reason = `all ${checked} answers were right, ${telling} of them worked out${cyclesText(cycles)}`;
+  return { verdict: 'safe', reason };
+}
+
+/** How far the numbers of cycles were checked, to go on with; nothing where there were none. */
+function cyclesText(cycles: SafetyResult['cycles']): string {
+  if (cycles === undefined) return '';
+  const { checked, different } = cycles;
+  const of = checked === different ? `${different}` : `${checked} of ${different}`;
+  return `; every number of ${of} different ${different === 1 ? 'cycle' : 'cycles'} was held against the trace`;
 }
 
 /**

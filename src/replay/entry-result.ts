@@ -1,9 +1,10 @@
 import type { Claims } from '../measure/claims.js';
 import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
-import { type LoadedStrategy, resilienceOf, withoutPasswords } from '../strategies/index.js';
+import { claimsOf, type LoadedStrategy, resilienceOf, withoutPasswords } from '../strategies/index.js';
 import type { OptionSpec } from '../strategies/strategy.js';
 import { seriesOf } from './aggregate.js';
 import { compareCycles, joinCameTo } from './forward/cycle-agreement.js';
+import type { CycleTruths } from './forward/cycle-truth.js';
 import { profilesOf } from './profiling.js';
 import type { ReplayRun } from './replay-run.js';
 import type { RoundOutcome } from './round.js';
@@ -22,15 +23,20 @@ export interface Entry {
 }
 
 /** What there is so far; fan-out cycles of several strategies are held against each other. */
-export function resultsOf(entries: readonly Entry[], settings: RoundSettings, run: ReplayRun): StrategyResult[] {
-  return compareCycles(
-    entries.flatMap((entry) =>
-      resultOf(entry, settings, run).map((result) => ({ result, cameTo: cyclesOf(entry.rounds) })),
-    ),
+export function resultsOf(
+  entries: readonly Entry[],
+  settings: RoundSettings,
+  run: ReplayRun,
+  truths: CycleTruths,
+): StrategyResult[] {
+  const withCycles = entries.flatMap((entry) =>
+    resultOf(entry, settings, run).map((result) => ({ result, cameTo: cyclesOf(entry.rounds) })),
   );
+  return compareCycles(withCycles, truths);
 }
 
-function cyclesOf(rounds: readonly RoundOutcome[]): CameTo {
+/** What fan-out cycles came to in all rounds. */
+export function cyclesOf(rounds: readonly RoundOutcome[]): CameTo {
   const workers = rounds.flatMap((round) => round.workers);
   return joinCameTo(workers.map(({ outcome }) => outcome?.workloads.forward?.cameTo ?? {}));
 }
@@ -48,7 +54,7 @@ function resultOf(
     strategy: strategy.name,
     label,
     options: Object.fromEntries(told),
-    claims: claimsOf(loaded),
+    claims: claimsKnown(loaded),
   };
   if (unavailable !== undefined) return [{ ...identity, state: 'unavailable', reason: unavailable }];
   if (total === undefined) return failure === undefined ? [] : [{ ...identity, state: 'failed', reason: failure }];
@@ -83,7 +89,7 @@ function shown(value: string | number | boolean, spec: OptionSpec | undefined): 
 }
 
 /** What it claims, with what is known to speak against it. */
-function claimsOf({ strategy, options }: LoadedStrategy): Claims {
-  const claims = strategy.claims(options);
+function claimsKnown({ strategy, options }: LoadedStrategy): Claims {
+  const claims = claimsOf(strategy, options);
   return resilienceOf(strategy, options).exclusive === 'race' ? { ...claims, race: true } : claims;
 }

@@ -3,7 +3,8 @@ import { hostState } from '../monitor/host.js';
 import { loadStrategy } from '../strategies/index.js';
 import { openTelemetry } from '../telemetry/telemetry.js';
 import { aggregate } from './aggregate.js';
-import { type Entry, resultsOf } from './entry-result.js';
+import { cyclesOf, type Entry, resultsOf } from './entry-result.js';
+import { CycleTruths } from './forward/cycle-truth.js';
 import { type Joined, joinCoordinators } from './join.js';
 import { OtlpTarget } from './otlp.js';
 import { makePlan } from './plan.js';
@@ -86,19 +87,21 @@ async function runRounds(
   options: ReplayOptions,
 ): Promise<void> {
   const before = run.host;
+  const truths = new CycleTruths();
   for (let round = 0; round < run.rounds; round++) {
     for (const entry of orderOfRound(entries, round)) {
       if (settings.signal.aborted) break;
       if (entry.unavailable === undefined && entry.failure === undefined) {
         await runEntry(entry, `${round}-${entries.indexOf(entry)}`, round, settings, run, options);
+        await truths.workOut(cyclesOf(entry.rounds.slice(-1)), settings.signal);
       }
       run.host = hostState(before);
       run.warnings = warningsOf(settings);
-      run.results = resultsOf(entries, settings, run);
+      run.results = resultsOf(entries, settings, run, truths);
       await options.onResults?.(run);
     }
   }
-  run.results = resultsOf(entries, settings, run);
+  run.results = resultsOf(entries, settings, run, truths);
   run.interrupted = settings.signal.aborted;
 }
 

@@ -4,7 +4,7 @@ import type { Claims } from '../measure/claims.js';
 import { type Clock, clockFrom, monotonicNs } from '../measure/clock.js';
 import type { CoordinatorUsage, FaultResult } from '../measure/result.js';
 import { type Monitor, type MonitorPoint, startMonitor } from '../monitor/monitor.js';
-import type { LoadedStrategy } from '../strategies/index.js';
+import { claimsOf, type LoadedStrategy } from '../strategies/index.js';
 import { FaultInjector } from './fault-injector.js';
 import { faultResults } from './fault-result.js';
 import { Fleet, sampledOf, type WatchedCoordinator } from './fleet.js';
@@ -235,7 +235,7 @@ class Round {
   }
 
   #claims(): Claims {
-    return this.#loaded.strategy.claims(this.#loaded.options);
+    return claimsOf(this.#loaded.strategy, this.#loaded.options);
   }
 }
 

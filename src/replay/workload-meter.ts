@@ -51,9 +51,12 @@ export class WorkloadMeter implements Required<Meter> {
     this.#tally.count(name, by);
   }
 
-  /** Notes what something that is the same on every strategy came to on this one. */
-  cameTo(what: string, result: string): void {
-    this.#tally.cameTo(what, result);
+  /**
+   * Notes what something that is the same on every strategy came to on this one.
+   * @param asked what it was, for whoever works out what it should have come to
+   */
+  cameTo(what: string, result: string, asked: string): void {
+    this.#tally.cameTo(what, result, asked);
   }
 
   #refuse(what: 'figure' | 'count', name: string): void {

@@ -1,5 +1,6 @@
 import { percentilesOf } from '../measure/percentiles.js';
 import type { SafetyExample, WorkloadResult, Workloads } from '../measure/result.js';
+import { addAnswers } from '../measure/safety-result.js';
 import { notesOf } from '../measure/workload-notes.js';
 import { addedCounts, joinedGauges } from '../measure/workload-sums.js';
 import type { RoundOutcome } from './round.js';
@@ -42,6 +43,7 @@ function workloadResult(
     figures: Object.fromEntries(figures.map(([figure, histogram]) => [figure, percentilesOf(histogram)])),
     counts: addedCounts(parts.map(({ counts }) => counts)),
     gauges: joinedGauges(gauges),
+    answers: addAnswers(parts.map(({ answers }) => answers)),
     histograms: Object.fromEntries(figures.map(([figure, histogram]) => [figure, histogram.encode()])),
   };
   return { ...result, notes: notesOf(name, result) };
@@ -49,17 +51,16 @@ function workloadResult(
 
 /** All answers that were held against the trace, with what wrong ones looked like. */
 export function answersOf(rounds: readonly RoundOutcome[]): CheckedAnswers {
-  const total: CheckedAnswers = { checked: 0, telling: 0, wrong: 0, examples: [] };
-  for (const { process, outcome } of rounds.flatMap(({ workers }) => workers)) {
-    for (const [operation, { answers, examples }] of Object.entries(outcome?.workloads ?? {})) {
-      total.checked += answers.checked;
-      total.telling += answers.telling;
-      total.wrong += answers.wrong;
-      for (const { key, text, fromMs, toMs } of examples) {
-        const sides: SafetyExample['sides'] = [{ process, operation, fromMs, toMs }];
-        total.examples.push({ kind: 'wrongAnswer', key, text: `${process}: ${text}`, sides });
-      }
-    }
-  }
-  return total;
+  const all = rounds.flatMap(({ workers }) =>
+    workers.flatMap(({ process, outcome }) =>
+      Object.entries(outcome?.workloads ?? {}).map(([operation, told]) => ({ process, operation, ...told })),
+    ),
+  );
+  const examples = all.flatMap(({ process, operation, examples: told }) =>
+    told.map(({ key, text, fromMs, toMs }): SafetyExample => {
+      const sides = [{ process, operation, fromMs, toMs }];
+      return { kind: 'wrongAnswer', key, text: `${process}: ${text}`, sides };
+    }),
+  );
+  return { ...addAnswers(all.map(({ answers }) => answers)), examples };
 }

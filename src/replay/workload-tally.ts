@@ -31,11 +31,18 @@ export interface WorkloadOutcome {
   counts: Record<string, number>;
   answers: AnswerCounts;
   examples: SentExample[];
-  /** By what is the same on every strategy: all that it came to on this one, which should be one thing. */
   cameTo: CameTo;
 }
 
-export type CameTo = Record<string, string[]>;
+/** By what is the same on every strategy. */
+export type CameTo = Record<string, Results>;
+
+export interface Results {
+  /** All that it came to on this one, which should be one thing. */
+  results: string[];
+  /** What was asked, where there was room to keep it. */
+  asked?: string;
+}
 
 /** Figures are kept in millionths, so that milliseconds come out as nanoseconds. */
 export const figureScale = 1e6;
@@ -45,6 +52,8 @@ const examplesKept = 2;
 const resultsKept = 2;
 /** Of different things, which a trace seldom has many of; what comes after is not compared. */
 const comparedAtMost = 10_000;
+/** Of which it is kept what was asked. */
+const askedAtMost = 1_000;
 
 /** Figures and counts of one workload in one worker; one part of a round at a time. */
 export class WorkloadTally {
@@ -52,7 +61,7 @@ export class WorkloadTally {
   readonly #counts = new Map<string, number>();
   readonly #answers = { checked: 0, telling: 0, wrong: 0 };
   readonly #examples: WrongAnswer[] = [];
-  readonly #cameTo = new Map<string, string[]>();
+  readonly #cameTo = new Map<string, Results>();
 
   figure(name: string, value: number): void {
     const histogram = this.#figures.get(name) ?? new Histogram();
@@ -64,10 +73,11 @@ export class WorkloadTally {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
-  cameTo(what: string, result: string): void {
-    const known = this.#cameTo.get(what);
-    if (known === undefined && this.#cameTo.size < comparedAtMost) this.#cameTo.set(what, [result]);
-    else if (known !== undefined && known.length < resultsKept && !known.includes(result)) known.push(result);
+  cameTo(what: string, result: string, asked: string): void {
+    const known = this.#cameTo.get(what)?.results;
+    if (known !== undefined && known.length < resultsKept && !known.includes(result)) known.push(result);
+    if (known !== undefined || this.#cameTo.size >= comparedAtMost) return;
+    this.#cameTo.set(what, { results: [result], ...(this.#cameTo.size < askedAtMost ? { asked } : {}) });
   }
 
   /** @param example told only for an answer that was wrong */

@@ -1,4 +1,4 @@
-import type { MeasuredResult } from '../measure/result.js';
+import type { MeasuredResult, SafetyResult } from '../measure/result.js';
 import { costColumns } from './cost-columns.js';
 import { unfairResults } from './fairness.js';
 import { measuredResults, type Report } from './model.js';
@@ -26,7 +26,8 @@ export function renderDetails(report: Report, options: TextOptions): string {
 /** For each strategy that broke a claim, how. Empty when none did. */
 export function renderUnsafeExamples(report: Report, options: TextOptions): string {
   const broken = measuredResults(report).filter((result) => result.safety.verdict === 'unsafe');
-  return broken.length === 0 ? '' : `${broken.map((result) => examples(result, options)).join('\n\n')}\n`;
+  const told = broken.map((result) => examples(result, options)).filter((each) => each !== '');
+  return told.length === 0 ? '' : `${told.join('\n\n')}\n`;
 }
 
 function section(title: string, table: string): string {
@@ -88,11 +89,28 @@ function longHeldTable(result: MeasuredResult): string {
 
 function examples(result: MeasuredResult, options: TextOptions): string {
   const { safety } = result;
-  if (safety.overlaps + safety.lostUpdates + safety.staleReads + safety.underLocked === 0) return '';
+  const counts = [...stateCounts(safety), ...answerCounts(safety)];
+  if (counts.length === 0) return '';
   const paint = painter(options.color);
-  const counts = `Safety of ${result.label}: ${tellCount(safety.overlaps)} overlaps, ${tellCount(safety.lostUpdates)} lost updates, ${tellCount(safety.staleReads)} stale reads, ${tellCount(safety.underLocked)} under-locked by the trace itself`;
+  const told = `Safety of ${result.label}: ${counts.join(', ')}`;
   const lines = safety.examples.map((example) => wrapped(`${example.kind}: ${example.text}`, options.width, '  '));
-  return [paint(safety.verdict === 'unsafe' ? 'bad' : 'doubtful', wrapped(counts, options.width)), ...lines].join('\n');
+  return [paint(safety.verdict === 'unsafe' ? 'bad' : 'doubtful', wrapped(told, options.width)), ...lines].join('\n');
+}
+
+function stateCounts({ overlaps, lostUpdates, staleReads, underLocked }: SafetyResult): string[] {
+  if (overlaps + lostUpdates + staleReads + underLocked === 0) return [];
+  return [
+    `${tellCount(overlaps)} overlaps`,
+    `${tellCount(lostUpdates)} lost updates`,
+    `${tellCount(staleReads)} stale reads`,
+    `${tellCount(underLocked)} under-locked by the trace itself`,
+  ];
+}
+
+/** What cycles came to is told, with its example, by the reason of the verdict. */
+function answerCounts({ answers }: SafetyResult): string[] {
+  if (answers === undefined || answers.wrong === 0) return [];
+  return [`${tellCount(answers.wrong)} of ${tellCount(answers.checked)} answers wrong`];
 }
 
 function recorded(report: Report, options: TextOptions): string {

@@ -5,11 +5,12 @@ import { isMeasured, measuredResults, type Report } from './model.js';
 
 /**
  * `--require-safe`: whether every strategy that promises anything kept it. One that claims nothing (`none`, `unlocked`) has nothing to
- * keep and is left out. Unsafe fails; unchecked is undecided; a strategy that did not run to its end is unmeasured.
+ * keep and is left out, unless its cycles came to something else than they do. Unsafe fails; unchecked is undecided; a strategy that did not run to its end is unmeasured.
  */
 export function requireSafe(report: Report): Outcome {
   const strategies = report.results.flatMap((result): Outcome['strategies'] => {
-    if (!claimsAnything(result.claims)) return [];
+    const unsafe = isMeasured(result) && result.safety.verdict === 'unsafe';
+    if (!claimsAnything(result.claims) && !unsafe) return [];
     if (result.state === 'unavailable') return [];
     if (!isMeasured(result)) return [{ label: result.label, status: 'unmeasured', text: `failed: ${result.reason}` }];
     const statuses = { safe: 'passed', unsafe: 'failed', unchecked: 'undecided' } as const;

@@ -7,6 +7,7 @@ import type {
   PercentSummary,
   SafetyResult,
 } from '../measure/result.js';
+import { addAnswers } from '../measure/safety-result.js';
 import { safetyVerdict } from '../measure/safety-rule.js';
 import { finishedOf, largest, mergeCalls, mergeOperations, sum } from './operation-merge.js';
 import { mergeWorkloads } from './workload-merge.js';
@@ -145,6 +146,7 @@ function mergeSafety(parts: readonly SafetyResult[], kind: MergeKind, claims: Cl
     overlapsExpectedUnguarded: total((part) => part.overlapsExpectedUnguarded),
     ...(unseen === 0 ? {} : { unseen }),
     ...mergeAnswers(parts),
+    ...mergeCycles(parts, kind),
     ...mergeDifferences(parts),
   };
   const examples = parts.flatMap((part) => part.examples).slice(0, keptRows);
@@ -162,6 +164,19 @@ function worstVerdict(parts: readonly SafetyResult[]): Verdict {
   return { verdict, reason: [...new Set(reasons)].join('; ') };
 }
 
+/** Shards had cycles of their own, repeated runs the same ones. */
+function mergeCycles(parts: readonly SafetyResult[], kind: MergeKind): Pick<SafetyResult, 'cycles'> {
+  const all = parts.flatMap(({ cycles }) => cycles ?? []);
+  if (all.length === 0) return {};
+  const together = kind === 'shards' ? sum : largest;
+  return {
+    cycles: {
+      different: together(all.map(({ different }) => different)),
+      checked: together(all.map(({ checked }) => checked)),
+    },
+  };
+}
+
 /** Each shard compared its own cycles between strategies: what differed there differs in the whole. */
 function mergeDifferences(parts: readonly SafetyResult[]): Pick<SafetyResult, 'differing'> {
   const all = parts.flatMap((part) => part.differing ?? []);
@@ -172,13 +187,7 @@ function mergeDifferences(parts: readonly SafetyResult[]): Pick<SafetyResult, 'd
 function mergeAnswers(parts: readonly SafetyResult[]): Pick<SafetyResult, 'answers'> {
   const answers = parts.flatMap((part) => part.answers ?? []);
   if (answers.length === 0) return {};
-  return {
-    answers: {
-      checked: sum(answers.map(({ checked }) => checked)),
-      telling: sum(answers.map(({ telling }) => telling)),
-      wrong: sum(answers.map(({ wrong }) => wrong)),
-    },
-  };
+  return { answers: addAnswers(answers) };
 }
 
 function grouped<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {

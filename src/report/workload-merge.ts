@@ -1,6 +1,7 @@
 import { Histogram } from '../measure/histogram.js';
 import { percentilesOf } from '../measure/percentiles.js';
 import type { WorkloadResult, Workloads } from '../measure/result.js';
+import { addAnswers } from '../measure/safety-result.js';
 import { notesOf } from '../measure/workload-notes.js';
 import { addedCounts, joinedGauges } from '../measure/workload-sums.js';
 
@@ -28,10 +29,13 @@ function mergeOne(name: string, parts: readonly WorkloadResult[]): WorkloadResul
     }
     return [figure, whole] as const;
   });
+  const answers = parts.flatMap((part) => part.answers ?? []);
   const result = {
     figures: Object.fromEntries(figures.map(([figure, whole]) => [figure, percentilesOf(whole)])),
     counts: addedCounts(parts.map(({ counts }) => counts)),
     gauges: joinedGauges(parts.map(({ gauges }) => gauges)),
+    // Where a part had those of all workloads together, nobody knows how many were this one's.
+    ...(answers.length < parts.length ? {} : { answers: addAnswers(answers) }),
     histograms: Object.fromEntries(figures.map(([figure, whole]) => [figure, whole.encode()])),
   };
   return { ...result, notes: notesOf(name, result) };

@@ -1,4 +1,4 @@
-import type { WorkloadResult } from '../measure/result.js';
+import type { MeasuredResult, WorkloadResult } from '../measure/result.js';
 import { tellValue } from './condition-limit.js';
 import { measuredResults, type Report } from './model.js';
 import {
@@ -19,7 +19,7 @@ export interface WorkloadTable {
   notes: { label: string; text: string }[];
 }
 
-type Column = { title: string; tell(result: WorkloadResult, wrongAnswers: number | undefined): string };
+type Column = { title: string; tell(result: WorkloadResult, whole: MeasuredResult): string };
 
 const usualLevels = ['p50', 'p99', 'max'] as const;
 const nothing = '–';
@@ -33,21 +33,22 @@ export function workloadTables(report: Report): WorkloadTable[] {
   const results = measuredResults(report);
   const names = [...new Set(results.flatMap(({ workload }) => Object.keys(workload)))].sort();
   return names.map((workload) => {
-    const found = results.flatMap(({ label, workload: all, safety }) => {
-      const result = all[workload];
-      return result === undefined ? [] : [{ label, result, wrongAnswers: safety.answers?.wrong }];
+    const found = results.flatMap((whole) => {
+      const result = whole.workload[workload];
+      return result === undefined ? [] : [{ whole, result }];
     });
     const columns = columnsOf(workload).filter(({ tell }) =>
-      found.some(({ result, wrongAnswers }) => tell(result, wrongAnswers) !== nothing),
+      found.some(({ result, whole }) => tell(result, whole) !== nothing),
     );
     return {
       workload,
       header: ['strategy', ...columns.map(({ title }) => title)],
-      rows: found.map(({ label, result, wrongAnswers }) => [
-        label,
-        ...columns.map(({ tell }) => tell(result, wrongAnswers)),
-      ]),
-      notes: found.flatMap(({ label, result }) => result.notes.map((text) => ({ label, text }))),
+      rows: found.map(({ result, whole }) => [whole.label, ...columns.map(({ tell }) => tell(result, whole))]),
+      notes: found.flatMap(({ result, whole }) =>
+        [...result.notes, ...(workload === 'forward' ? uncheckedCycles(whole) : [])].map((text) => {
+          return { label: whole.label, text };
+        }),
+      ),
     };
   });
 }
@@ -58,7 +59,29 @@ function columnsOf(workload: string): Column[] {
   return [
     ...figures.flatMap(figureColumns),
     ...numbers.map(numberColumn),
-    { title: 'wrong answers', tell: (_, wrong) => (wrong === undefined ? nothing : tellValue(wrong, 'count')) },
+    { title: 'wrong answers', tell: (result, whole) => wrongAnswers(result, whole) },
+    { title: 'wrong answers of all workloads', tell: (_, whole) => wrongAnswersOfAll(workload, whole) },
+  ];
+}
+
+function wrongAnswers({ answers }: WorkloadResult, { workload, safety }: MeasuredResult): string {
+  const own = answers ?? (Object.keys(workload).length === 1 ? safety.answers : undefined);
+  return own === undefined || own.checked === 0 ? nothing : tellValue(own.wrong, 'count');
+}
+
+/** Where the report does not tell them apart: once, in the first table. */
+function wrongAnswersOfAll(name: string, { workload: all, safety }: MeasuredResult): string {
+  const apart = Object.values(all).every(({ answers }) => answers !== undefined);
+  const [first, ...others] = Object.keys(all).sort();
+  if (apart || name !== first || others.length === 0 || safety.answers === undefined) return nothing;
+  return tellValue(safety.answers.wrong, 'count');
+}
+
+/** What was not held against the trace, where that was too much. */
+function uncheckedCycles({ safety: { cycles } }: MeasuredResult): string[] {
+  if (cycles === undefined || cycles.checked === cycles.different) return [];
+  return [
+    `the numbers of ${cycles.checked} of ${cycles.different} different cycles were held against the trace, those of the others only against other strategies and their own repetitions`,
   ];
 }
 

@@ -10,7 +10,7 @@ import { capabilities, type OptionTable, type Strategy } from './strategy.js';
 
 export { allowedValues, defaultOptions, printOption, printOptions } from './options.js';
 export { resilienceOf, resilienceTests } from './resilience.js';
-export { type Capability, capabilitiesOf } from './strategy.js';
+export { type Capability, capabilitiesOf, claimsOf } from './strategy.js';
 
 /** What names a strategy with its options across processes: plain data. */
 export type StrategyReference =

@@ -7,6 +7,7 @@ import {
   type Capability,
   type CoordinatorPlan,
   capabilitiesOf,
+  claimsOf,
   type Resilience,
   type Session,
   type Strategy,
@@ -33,7 +34,7 @@ export function joinStrategies(parts: readonly Part[]): Part {
     description: strategies.map(({ name, description }) => `${name}: ${description.trim()}`).join('\n\n'),
     options: prefixed(strategies, ({ options }) => options),
     capabilities: strategies.flatMap(capabilitiesOf),
-    claims: (values) => joinedClaims(own(values).map((part) => part.strategy.claims(part.options))),
+    claims: (values) => joinedClaims(own(values).map((part) => claimsOf(part.strategy, part.options))),
     unavailable: async (values) => {
       const reasons = await Promise.all(own(values).map((part) => part.strategy.unavailable?.(part.options)));
       return inWords(reasons);
@@ -112,11 +113,12 @@ function joinedResilience(parts: readonly Part[]): Partial<Resilience> {
 /** What any part promises, the joined strategy promises. */
 function joinedClaims(claims: readonly Claims[]): Claims {
   const ages = claims.flatMap(({ maxStalenessMs }) => (maxStalenessMs === null ? [] : [maxStalenessMs]));
+  const answers = claims.flatMap(({ rightAnswers }) => rightAnswers ?? []);
   return {
     exclusion: claims.some(({ exclusion }) => exclusion),
     noLostUpdates: claims.some(({ noLostUpdates }) => noLostUpdates),
     maxStalenessMs: ages.length === 0 ? null : Math.max(...ages),
-    ...(claims.some(({ rightAnswers }) => rightAnswers) ? { rightAnswers: true } : {}),
+    ...(answers.length === 0 ? {} : { rightAnswers: answers.includes(true) }),
   };
 }
 

@@ -11,9 +11,12 @@
  * try { await session.state.set('positions', 'account7/BTC', position); } finally { await handle.release(); }
  */
 export { IpcbenchError, isIpcbenchError } from '../errors.js';
+export { allotmentName, challengeId, challengeKey, generatedSecret, isChallengeId } from '../measure/challenge.js';
 export { default as combined } from './combined.js';
 export { managerOptions, managerPlan, orphansOption, reachOf } from './coordinator/manager.js';
 export { managerSession } from './coordinator/manager-session.js';
+export { type RowForm, rowsOf } from './fan-out/miner-rows.js';
+export { type StartedProcesses, startedProcesses } from './fan-out/started-processes.js';
 export { default as fileLocks } from './file-locks.js';
 export { default as keyedLocks } from './keyed-locks.js';
 export { type OpenOptions, openSession, type ServedStrategy, type ServeOptions, serveStrategy } from './library.js';

@@ -3,7 +3,7 @@ import type { FanOut } from './fan-out/cycle.js';
 import type { Meter } from './meter.js';
 import type { Submits } from './submit/submission.js';
 
-export type { Answer, Cycle, FanOut, Miner } from './fan-out/cycle.js';
+export type { Answer, Cycle, FanOut, Miner, MinerResponse, Row } from './fan-out/cycle.js';
 export { type Meter, noMeter } from './meter.js';
 export type {
   Assignment,
@@ -225,7 +225,7 @@ export interface Strategy<T extends OptionTable = OptionTable> {
   capabilities?: readonly Capability[];
   /** Where it is another strategy with several options changed: that strategy's name, and each change as it is written. */
   changes?: { from: string; options: readonly string[] };
-  /** What its users believe it guarantees; the run holds it to that. */
+  /** What its users believe it guarantees; the run holds it to that. {@link claimsOf} tells what goes without saying. */
   claims(options: OptionValues<T>): Claims;
   /** Why it cannot run here, with what to do about it; undefined when it can. */
   unavailable?(options: OptionValues<T>): Promise<string | undefined>;
@@ -240,6 +240,13 @@ export interface Strategy<T extends OptionTable = OptionTable> {
 /** Declares a strategy, inferring the types of its option values. */
 export function defineStrategy<const T extends OptionTable>(strategy: Strategy<T>): Strategy<T> {
   return strategy;
+}
+
+/** What a strategy claims: one that answers submits or cycles claims that its answers are right, unless it says otherwise. */
+export function claimsOf(strategy: Strategy, options: OptionValues): Claims {
+  const claims = strategy.claims(options);
+  const answers = capabilitiesOf(strategy).some((one) => one === 'submit' || one === 'fan-out');
+  return answers ? { ...claims, rightAnswers: claims.rightAnswers ?? true } : claims;
 }
 
 /** What a strategy can do. */

@@ -31,6 +31,7 @@ test('figures, counts, gauges and checked answers of a workload come together ov
   assert.deepEqual(workload.counts, { indexMisses: 20, recoveries: 20, indexHits: 12, rejected: 4 });
   assert.deepEqual(workload.gauges, { indexEntries: 3, indexBytes: 1024 });
   assert.equal(result.rounds[0]?.workload?.submit?.counts.recoveries, 10);
+  assert.deepEqual(workload.answers, { checked: 32, telling: 20, wrong: 0 });
   const { count, errors, timeouts } = result.operations.submit ?? assert.fail('there is no submit');
   assert.deepEqual([count, errors, timeouts], [38, 4, 2]);
   assert.deepEqual(result.safety.answers, { checked: 32, telling: 20, wrong: 0 });

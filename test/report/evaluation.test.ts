@@ -115,6 +115,11 @@ test('--require-safe fails the unsafe, cannot decide the unchecked, and asks not
   );
 });
 
+test('--require-safe fails one that claims nothing where its cycles came to something else', () => {
+  const result = measured({ label: 'mine', claims: false, safety: 'unsafe' });
+  assert.equal(requireSafe(reportOf([measured({ label: 'a' }), result])).status, 'failed');
+});
+
 test('the exit code is that of the first thing that applies', () => {
   const fine = reportOf([measured({ label: 'a' })]);
   const outcome = (text: string, report = fine) => evaluate(parseCondition(text), report);

@@ -112,10 +112,12 @@ test('cycles that came to something else in one shard make the whole unsafe', ()
   const shards = [1, 2].map((index) => {
     const result = measured({ label: 'a', seed: index });
     const differing = { differing: { cycles: index, example: '51 rows in place of 50 on b' } };
-    const safety = { ...result.safety, verdict: 'unsafe' as const, answers, ...(index === 1 ? differing : {}) };
+    const cycles = { different: 2, checked: index };
+    const safety = { ...result.safety, verdict: 'unsafe' as const, answers, cycles, ...(index === 1 ? differing : {}) };
     return shard(reportOf([{ ...result, claims: { ...result.claims, rightAnswers: true }, safety }]), index, 2);
   });
   const { safety } = only(parseReport(reportText(mergeReports(shards, names)), 'whole.json'));
+  assert.deepEqual(safety.cycles, { different: 4, checked: 3 });
   assert.deepEqual([safety.verdict, safety.differing?.cycles], ['unsafe', 1]);
   assert.match(safety.reason, /a cycle came to something else: 51 rows in place of 50 on b/);
 });

@@ -13,6 +13,8 @@ import { measuredResults, type Report } from '#src/report/model.js';
 import { selfTest } from '#src/report/self-test.js';
 import { parseReport, reportText } from '#src/report/store.js';
 import { renderTable } from '#src/report/table.js';
+import { renderText } from '#src/report/text.js';
+import { workloadTables } from '#src/report/workload-table.js';
 import { measured, reportOf } from './sample.js';
 
 function submits(waitsMs: readonly number[], counts: Record<string, number>, gauges = {}): WorkloadResult {
@@ -140,4 +142,74 @@ test('merged reports add counts and histograms, take the largest gauges, and wor
   assert.equal(Math.round(submit.figures.gateWaitMs.max), 500);
   assert.deepEqual(submit.notes, []);
   assert.deepEqual(merged?.safety.answers, { checked: 200, telling: 100, wrong: 3 });
+});
+
+/** Submits that were all right, and a cycle with two wrong answers. */
+function mixed(told: boolean, label = 'submit-scan+mine'): MeasuredResult {
+  const result = measured({ label, safety: 'unsafe' });
+  const [right, wrong] = [
+    { checked: 5, telling: 5, wrong: 0 },
+    { checked: 4, telling: 4, wrong: 2 },
+  ];
+  const submit = { ...submits([1], {}), ...(told ? { answers: right } : {}) };
+  const forward = { ...submits([1], { rows: 8 }), ...(told ? { answers: wrong } : {}) };
+  const examples = [
+    { kind: 'wrongAnswer' as const, key: 'miner 0', text: 'main: miner 0 was validated twice', sides: [] },
+  ];
+  const safety = { ...result.safety, answers: { checked: 9, telling: 9, wrong: 2 }, examples };
+  return { ...result, safety, rounds: [], workload: { submit, forward } };
+}
+
+/** By workload, what stands under each title about wrong answers, of the first strategy. */
+function wrongIn(mixedReport: Report): Record<string, Record<string, string | undefined>> {
+  const tables = workloadTables(mixedReport).map(({ workload, header, rows }) => {
+    const about = header.flatMap((title, at) => (/wrong/.test(title) ? [[title, rows[0]?.[at]] as const] : []));
+    return [workload, Object.fromEntries(about)] as const;
+  });
+  return Object.fromEntries(tables);
+}
+
+test('each workload shows its own wrong answers, also of shards', () => {
+  const own = { forward: { 'wrong answers': '2' }, submit: { 'wrong answers': '0' } };
+  assert.deepEqual(wrongIn(reportOf([mixed(true)])), own);
+  const shards = [1, 2].map((index) => {
+    const single = reportOf([mixed(true)]);
+    return { ...single, run: { ...single.run, shard: { index, count: 2 } } };
+  });
+  const together = { forward: { 'wrong answers': '4' }, submit: { 'wrong answers': '0' } };
+  assert.deepEqual(wrongIn(mergeReports(shards, ['a', 'b'])), together);
+});
+
+test('a report that does not tell workloads apart shows its wrong answers once, and as those of all', () => {
+  const once = { forward: { 'wrong answers of all workloads': '2' }, submit: {} };
+  assert.deepEqual(wrongIn(reportOf([mixed(false)])), once);
+  const [old, recent] = [mixed(false), mixed(true)].map((result, index) => {
+    const single = reportOf([result]);
+    return { ...single, run: { ...single.run, shard: { index: index + 1, count: 2 } } };
+  });
+  assert.ok(old !== undefined && recent !== undefined);
+  const merged = { forward: { 'wrong answers of all workloads': '4' }, submit: {} };
+  assert.deepEqual(wrongIn(mergeReports([old, recent], ['a', 'b'])), merged);
+});
+
+for (const details of [false, true])
+  test(`the text shows examples of wrong answers${details ? ', with details too' : ''}`, () => {
+    const text = renderText(reportOf([mixed(true)]), { color: false, width: 200, details });
+    assert.match(
+      text,
+      /Safety of submit-scan\+mine: .*2 of 9 answers wrong\n {2}wrongAnswer: main: miner 0 was validated twice\n/,
+    );
+  });
+
+test('cycles that were not held against the trace are told beside their figures', () => {
+  const result = mixed(true);
+  const notesWith = (checked: number): string[] => {
+    const safety = { ...result.safety, cycles: { different: 9, checked } };
+    return workloadTables(reportOf([{ ...result, safety }])).flatMap(({ notes }) => notes.map(({ text }) => text));
+  };
+  assert.deepEqual(notesWith(9), []);
+  assert.match(
+    notesWith(4).join(),
+    /^the numbers of 4 of 9 different cycles were held against the trace, those of the others only/,
+  );
 });

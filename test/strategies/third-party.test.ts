@@ -14,11 +14,13 @@ contract({
   orphans: 'later',
 });
 
-test('the documentation shows the example as it is tested', async () => {
-  const [example, page] = await Promise.all(
-    ['test/fixtures/lock-directories.mjs', 'docs/writing-a-strategy.md'].map((path) =>
-      readFile(new URL(`../../../${path}`, import.meta.url), 'utf8'),
-    ),
-  );
-  assert.ok(page?.includes(example ?? 'nothing'));
-});
+const textOf = (path: string): Promise<string> => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
+
+for (const name of ['lock-directories', 'thread-per-cycle'])
+  test(`the documentation shows the example ${name} as it is tested`, async () => {
+    const [example, page] = await Promise.all([
+      textOf(`test/fixtures/${name}.mjs`),
+      textOf('docs/writing-a-strategy.md'),
+    ]);
+    assert.ok(page.includes(example));
+  });

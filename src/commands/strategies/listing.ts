@@ -5,6 +5,7 @@ import {
   allowedValues,
   type Capability,
   capabilitiesOf,
+  claimsOf,
   defaultOptions,
   listStrategies,
   loadStrategy,
@@ -64,7 +65,7 @@ async function rowOf(strategy: Strategy) {
     summary: strategy.summary,
     capabilities: capabilitiesOf(strategy),
     options: strategy.options,
-    claims: strategy.claims(options),
+    claims: claimsOf(strategy, options),
     resilience: resilienceOf(strategy, options),
     unavailable: await strategy.unavailable?.(options),
   };
@@ -72,7 +73,7 @@ async function rowOf(strategy: Strategy) {
 
 async function explanation(spec: string): Promise<string> {
   const { strategy, options } = await loadStrategy(spec);
-  const claims = strategy.claims(options);
+  const claims = claimsOf(strategy, options);
   const unavailable = await strategy.unavailable?.(options);
   const table = Object.entries(strategy.options).map(
     ([name, option]) =>

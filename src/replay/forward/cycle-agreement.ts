@@ -1,14 +1,8 @@
-import { type CycleDifference, isMeasured, type StrategyResult } from '../../measure/result.js';
-import { differenceText } from '../../measure/safety-rule.js';
-import type { CameTo } from '../workload-tally.js';
-import type { CycleTally } from './cycle-check.js';
-
-/** What a cycle came to: the same on every strategy, whatever its order and speed. */
-export type CycleDigest = Pick<CycleTally, 'rows' | 'valid' | 'invalid' | 'timedOut' | 'sum' | 'fingerprint'>;
-
-export function digestOf({ rows, valid, invalid, timedOut, sum, fingerprint }: CycleTally): CycleDigest {
-  return { rows, valid, invalid, timedOut, sum, fingerprint };
-}
+import { type CycleDifference, isMeasured, type SafetyResult, type StrategyResult } from '../../measure/result.js';
+import { safetyVerdict } from '../../measure/safety-rule.js';
+import type { CameTo, Results } from '../workload-tally.js';
+import { type CycleDigest, differenceOf, firstDiffering } from './cycle-digest.js';
+import type { CycleTruths } from './cycle-truth.js';
 
 /** A strategy's result, and by cycle (those of the same miners, seed and time-out are one) what it came to there. */
 export interface WithCycles {
@@ -16,69 +10,85 @@ export interface WithCycles {
   cameTo: CameTo;
 }
 
-/** What each part of a digest is called; where these are alike, answers have changed places or numbers. */
-const compared = {
-  rows: 'rows',
-  valid: 'valid answers',
-  invalid: 'invalid answers',
-  timedOut: 'miners timed out',
-  sum: 'as the sum of all numbers',
-};
-
 /** Puts together what was seen in several workers and rounds. */
 export function joinCameTo(parts: readonly CameTo[]): CameTo {
-  const all = new Map<string, Set<string>>();
-  for (const [cycle, results] of parts.flatMap((part) => Object.entries(part)))
-    all.set(cycle, new Set([...(all.get(cycle) ?? []), ...results]));
-  return Object.fromEntries([...all].map(([cycle, results]) => [cycle, [...results]]));
+  const all = new Map<string, Results>();
+  for (const [cycle, { results, asked }] of parts.flatMap((part) => Object.entries(part))) {
+    const known = all.get(cycle);
+    const text = known?.asked ?? asked;
+    const together = [...new Set([...(known?.results ?? []), ...results])];
+    all.set(cycle, { results: together, ...(text === undefined ? {} : { asked: text }) });
+  }
+  return Object.fromEntries(all);
 }
 
 /**
- * Holds what each cycle came to on a strategy against what the same one came to on the first safe strategy, and against itself: strategies carry
- * the same answers of the same miners, and one that hands over others is unsafe, however fast it was. Cycles that failed or that only one of the
- * two got to are left out.
+ * Holds what each cycle came to on a strategy against what it comes to by the trace, and against itself; where nobody worked out the former,
+ * against the first safe strategy: all carry the same answers of the same miners, and one that hands over others is unsafe, however fast it
+ * was. Cycles that failed, or that only one of two strategies got to, are left out.
  */
-export function compareCycles(entries: readonly WithCycles[]): StrategyResult[] {
-  const judged = entries.map(({ result, cameTo }) => ({ cameTo, result: marked(result, withinItself(cameTo)) }));
+export function compareCycles(
+  entries: readonly WithCycles[],
+  truths: Pick<CycleTruths, 'of'> = { of: () => undefined },
+): StrategyResult[] {
+  const judged = entries.map(({ result, cameTo }) => {
+    const differing = differencesIn(cameTo, (cycle, { results: [first, ...others] }) => {
+      const truth = truths.of(cycle);
+      if (truth !== undefined) return againstTruth([first, ...others], truth);
+      return first === undefined || others[0] === undefined ? undefined : `${told(others[0], first)} another time`;
+    });
+    const cycles = Object.keys(cameTo);
+    const checked = cycles.filter((cycle) => truths.of(cycle) !== undefined).length;
+    const found = cycles.length === 0 ? {} : { cycles: { different: cycles.length, checked } };
+    return { cameTo, result: marked(result, { ...found, ...differing }) };
+  });
   const able = judged.filter(({ result, cameTo }) => isMeasured(result) && Object.keys(cameTo).length > 0);
   const reference = able.find(({ result }) => isMeasured(result) && result.safety.verdict === 'safe') ?? able[0];
   return judged.map((entry) => {
     if (reference === undefined || entry === reference) return entry.result;
-    return marked(entry.result, between(entry.cameTo, reference));
+    const differing = differencesIn(entry.cameTo, (cycle, { results: [own] }) => {
+      const [other] = reference.cameTo[cycle]?.results ?? [];
+      if (truths.of(cycle) !== undefined || own === undefined || other === undefined || own === other) return undefined;
+      return `${told(own, other)} on ${reference.result.label}`;
+    });
+    return marked(entry.result, differing);
   });
 }
 
-function withinItself(cameTo: CameTo): CycleDifference | undefined {
-  const several = Object.values(cameTo).filter((results) => results.length > 1);
-  const [[one, other] = []] = several;
-  if (one === undefined || other === undefined) return undefined;
-  return { cycles: several.length, example: `${differenceOf(other, one)} another time` };
+type Found = Pick<SafetyResult, 'cycles' | 'differing'>;
+
+function differencesIn(
+  cameTo: CameTo,
+  differenceIn: (cycle: string, results: Results) => string | undefined,
+): { differing?: CycleDifference } {
+  const all = Object.entries(cameTo).flatMap(([cycle, results]) => differenceIn(cycle, results) ?? []);
+  const [example] = all;
+  return example === undefined ? {} : { differing: { cycles: all.length, example } };
 }
 
-function between(cameTo: CameTo, { cameTo: others, result: { label } }: WithCycles): CycleDifference | undefined {
-  const differing = Object.entries(cameTo).flatMap(([cycle, [own]]) => {
-    const other = others[cycle]?.[0];
-    return own === undefined || other === undefined || own === other ? [] : [differenceOf(own, other)];
-  });
-  const [first] = differing;
-  return first === undefined ? undefined : { cycles: differing.length, example: `${first} on ${label}` };
+function againstTruth(results: readonly (string | undefined)[], truth: string): string | undefined {
+  const wrong = results.find((result) => result !== undefined && result !== truth);
+  if (wrong === undefined) return undefined;
+  const miner = firstDiffering(JSON.parse(wrong) as CycleDigest, JSON.parse(truth) as CycleDigest);
+  const where = miner < 0 ? '' : `, first at miner ${miner}`;
+  return `${told(wrong, truth)} by the trace${where}${results.length > 1 ? ', and not the same another time' : ''}`;
 }
 
-function differenceOf(ownText: string, otherText: string): string {
-  const [own, other] = [JSON.parse(ownText) as CycleDigest, JSON.parse(otherText) as CycleDigest];
-  const names = Object.keys(compared) as (keyof typeof compared)[];
-  const told = names.flatMap((name) =>
-    own[name] === other[name] ? [] : [`${own[name]} ${compared[name]} in place of ${other[name]}`],
-  );
-  return told.length > 0 ? told.join(', ') : 'the same numbers, but at other places than';
-}
+const told = (own: string, other: string): string =>
+  differenceOf(JSON.parse(own) as CycleDigest, JSON.parse(other) as CycleDigest);
 
-function marked(result: StrategyResult, difference: CycleDifference | undefined): StrategyResult {
-  if (difference === undefined || !isMeasured(result)) return result;
+function marked(result: StrategyResult, { cycles, differing }: Found): StrategyResult {
+  if ((cycles === undefined && differing === undefined) || !isMeasured(result)) return result;
   const { safety } = result;
-  const text = differenceText(difference);
-  const reason = safety.verdict === 'unsafe' ? `${safety.reason}; ${text}` : text;
-  const { cycles = 0, example = difference.example } = safety.differing ?? {};
-  const differing = { cycles: cycles + difference.cycles, example };
-  return { ...result, safety: { ...safety, differing, verdict: 'unsafe', reason } };
+  const known = safety.differing;
+  const all =
+    differing === undefined
+      ? known
+      : { cycles: (known?.cycles ?? 0) + differing.cycles, example: known?.example ?? differing.example };
+  const counts = {
+    ...safety,
+    ...(cycles === undefined ? {} : { cycles }),
+    ...(all === undefined ? {} : { differing: all }),
+  };
+  return { ...result, safety: { ...counts, ...safetyVerdict(result.claims, counts) } };
 }

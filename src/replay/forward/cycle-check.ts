@@ -1,8 +1,14 @@
-import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Answer, Miner } from '../../strategies/strategy.js';
-
-export type Verdict = 'valid' | 'invalid' | 'timedOut';
+import {
+  type CycleDigest,
+  DigestCounts,
+  expectedOf,
+  type Judgement,
+  judge,
+  markOf,
+  type Verdict,
+} from './cycle-digest.js';
 
 /** An answer held against the trace. */
 export interface JudgedAnswer {
@@ -13,16 +19,9 @@ export interface JudgedAnswer {
 
 /** What a cycle's answers came to. */
 export interface CycleTally {
-  /** Without those beyond what the trace says: a failing miner that has no number to spoil answers with a row of its own. */
-  rows: number;
-  valid: number;
-  invalid: number;
-  timedOut: number;
-  /** Sum of all numbers of valid answers: exact, whatever the order, for the numbers that miners answer with. */
-  sum: number;
-  /** What each miner's answer came to, in their order, as one text: the same for the same answers at the same places. */
-  fingerprint: string;
-  /** By miner; wrong ones are not what the trace says, were handed over twice or never, or lie at another's index. */
+  /** Counts are of what was validated, the fingerprint of what was handed back. */
+  digest: CycleDigest;
+  /** By miner; wrong ones are not what the trace says, were handed over twice or never, were changed, or lie at another's index. */
   answers: ReadonlyMap<number, JudgedAnswer>;
   /** Why the cycle cannot count as one that came to an end, in words: what was handed over is no answer at all. */
   unreadable: string | undefined;
@@ -33,9 +32,9 @@ export class CycleCheck {
   readonly #miners: readonly Miner[];
   readonly #timeoutMs: number;
   readonly #seen: (Answer | undefined)[];
-  /** By miner, what its answer came to. */
-  readonly #prints: string[] = [];
-  readonly #counts = { rows: 0, valid: 0, invalid: 0, timedOut: 0, sum: 0 };
+  /** By miner, what its answer came to when it was validated. */
+  readonly #marks: string[] = [];
+  readonly #counts = new DigestCounts();
   readonly #faults = new Map<number, string>();
   #unreadable: string | undefined;
 
@@ -53,15 +52,18 @@ export class CycleCheck {
     else this.#count(miner, index, answer);
   }
 
-  /** @param handedBack by the strategy in the end: its answers, if it keeps to the contract */
+  /** @param handedBack by the strategy in the end, which is what counts: every number of it is read once more */
   finish(handedBack: unknown): CycleTally {
     if (!Array.isArray(handedBack))
       this.#unreadable ??= `no list of answers came back, but ${inspect(handedBack, { depth: 0 }).slice(0, 60)}`;
     const answers: readonly unknown[] = Array.isArray(handedBack) ? handedBack : [];
+    const marks = this.#miners.map((miner, index) => markOf(readAnswer(miner, answers[index]) ?? unread));
     for (const [index, seen] of this.#seen.entries()) {
       if (seen === undefined) this.#wrong(index, `miner ${index} was never validated`);
       else if (answers[index] !== seen)
         this.#wrong(index, `the answer of miner ${index} is not at its index in the end`);
+      else if (marks[index] !== this.#marks[index])
+        this.#wrong(index, `the answer of miner ${index} was changed after it was validated`);
     }
     if (answers.length > this.#miners.length)
       this.#wrong(this.#miners.length, `${answers.length} answers came back of ${this.#miners.length} miners`);
@@ -70,8 +72,7 @@ export class CycleCheck {
       const example = this.#faults.get(index);
       judged.set(index, { right: example === undefined, example: example ?? '' });
     }
-    const fingerprint = createHash('sha256').update(this.#prints.join()).digest('hex').slice(0, 16);
-    return { ...this.#counts, fingerprint, answers: judged, unreadable: this.#unreadable };
+    return { digest: this.#counts.digest(marks), answers: judged, unreadable: this.#unreadable };
   }
 
   #count(miner: Miner, index: number, answer: Answer): void {
@@ -83,11 +84,9 @@ export class CycleCheck {
       this.#wrong(index, fault);
       return;
     }
-    const { from, rows, verdict, sum, placed } = read;
-    this.#prints[index] = `${verdict}:${rows}:${placed}`;
-    this.#counts[verdict] += 1;
-    this.#counts.rows += Math.min(rows ?? 0, miner.rows);
-    if (verdict === 'valid') this.#counts.sum += sum;
+    const { from, verdict } = read;
+    this.#marks[index] = markOf(read);
+    this.#counts.add(miner, read);
     const expected = expectedOf(miner, this.#timeoutMs);
     if (from !== undefined && from !== index)
       this.#wrong(index, `the answer of miner ${from} was handed over as that of miner ${index}`);
@@ -103,52 +102,21 @@ export class CycleCheck {
 
 const told: Record<Verdict, string> = { valid: 'valid', invalid: 'invalid', timedOut: 'timed out' };
 
-/** What the trace says that comes of a miner. */
-export function expectedOf({ delayMs, fails }: Miner, timeoutMs: number): Verdict {
-  // As workers see it: a delay that is no number is never over.
-  if (!(delayMs < timeoutMs)) return 'timedOut';
-  return fails ? 'invalid' : 'valid';
-}
-
 /** An answer as far as it was there. */
 interface ReadAnswer extends Judgement {
   from: number | undefined;
-  rows: number | undefined;
 }
 
+const unread: Judgement = { verdict: 'invalid', rows: 0, sum: 0, placed: 0 };
+
 /** Undefined where there is no answer to read: a strategy from elsewhere may hand over anything. */
-function readAnswer(miner: Miner, answer: Answer): ReadAnswer | undefined {
+function readAnswer(miner: Miner, answer: unknown): ReadAnswer | undefined {
   try {
-    const [response] = answer;
-    if (response === undefined) return { ...judge(miner, undefined), from: undefined, rows: undefined };
-    return { ...judge(miner, response.rows), from: response.miner, rows: response.rows.length };
+    const [response] = answer as Answer;
+    if (response === undefined) return { ...judge(miner, undefined), from: undefined };
+    // A miner that timed out has no response at all; one without rows is none.
+    return Array.isArray(response.rows) ? { ...judge(miner, response.rows), from: response.miner } : undefined;
   } catch {
     return undefined;
   }
-}
-
-interface Judgement {
-  verdict: Verdict;
-  /** Of all numbers. */
-  sum: number;
-  /** The same, each row's weighted by its place: rows that have changed places show. */
-  placed: number;
-}
-
-function judge(miner: Miner, rows: readonly (readonly number[] | Float64Array)[] | undefined): Judgement {
-  if (rows === undefined) return { verdict: 'timedOut', sum: 0, placed: 0 };
-  let [sum, placed] = [0, 0];
-  let sound = rows.length === miner.rows;
-  for (const [place, row] of rows.entries()) {
-    if (row.length !== miner.floats) sound = false;
-    let ofRow = 0;
-    for (let at = 0; at < row.length; at++) {
-      const value = row[at];
-      if (typeof value !== 'number' || !Number.isFinite(value)) sound = false;
-      else ofRow += value;
-    }
-    sum += ofRow;
-    placed += ofRow * (place + 1);
-  }
-  return { verdict: sound ? 'valid' : 'invalid', sum, placed };
 }

@@ -4,9 +4,10 @@ import type { Cycle, FanOut } from '../../strategies/strategy.js';
 import type { ForwardStep } from '../../trace/operation.js';
 import type { OperationRun } from '../operation-run.js';
 import type { WorkloadMeter } from '../workload-meter.js';
-import { digestOf } from './cycle-agreement.js';
 import { CycleCheck, type CycleTally } from './cycle-check.js';
+import type { CycleDigest } from './cycle-digest.js';
 import { CycleTimes } from './cycle-times.js';
+import { askedText } from './cycle-truth.js';
 import { minersOf } from './miners.js';
 
 const workload = 'forward';
@@ -31,10 +32,11 @@ async function runForward({ timeoutMs, seed = 0, payloadScale = 1, ...step }: Fo
   const meter = run.workload(workload);
   const check = new CycleCheck(miners, timeoutMs);
   const cycle = { timeoutMs, seed, miners, validate: check.validate.bind(check) };
-  const tally = await checkedCycle(fanOut, cycle, check, run, meter);
-  count(tally, meter);
-  const same = createHash('sha256').update(JSON.stringify([timeoutMs, seed, scale, step.miners]));
-  meter.cameTo(same.digest('hex').slice(0, 16), JSON.stringify(digestOf(tally)));
+  const { digest } = await checkedCycle(fanOut, cycle, check, run, meter);
+  count(digest, meter);
+  const asked = askedText({ timeoutMs, seed, scale, miners: step.miners });
+  const same = createHash('sha256').update(asked).digest('hex').slice(0, 16);
+  meter.cameTo(same, JSON.stringify(digest), asked);
   meter.count('rowsRecorded', rowsWithin(timeoutMs, minersOf(step.miners, 1)));
   meter.count('rowsScaled', rowsWithin(timeoutMs, miners));
 }
@@ -71,6 +73,6 @@ function rowsWithin(timeoutMs: number, miners: Cycle['miners']): number {
   return miners.reduce((sum, { delayMs, rows }) => sum + (delayMs < timeoutMs ? rows : 0), 0);
 }
 
-function count({ rows, valid, invalid, timedOut, sum }: CycleTally, meter: WorkloadMeter): void {
+function count({ rows, valid, invalid, timedOut, sum }: CycleDigest, meter: WorkloadMeter): void {
   for (const [name, by] of Object.entries({ rows, valid, invalid, timedOut, sum })) meter.count(name, by);
 }

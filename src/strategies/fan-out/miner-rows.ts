@@ -6,13 +6,21 @@ export type RowForm = 'arrays' | 'typed';
 /**
  * The rows that a miner answers with. They are multiples of 1/1024 below 1024, so that sums of them are exact in whatever order they are
  * added up; the last number of a failing miner is none, in a row of its own where it has no numbers.
+ * @param index its place among the cycle's miners
+ * @param seed the cycle's
  */
-export function rowsOf(miner: Miner, index: number, seed: number, form: RowForm): Row[] {
+export function rowsOf(miner: Miner, index: number, seed: number, form: RowForm = 'arrays'): Row[] {
+  return [...eachRowOf(miner, index, seed, form)];
+}
+
+/** The same one after another, for those that need not have all of them at once. */
+export function* eachRowOf({ rows, floats, fails }: Miner, index: number, seed: number, form: RowForm): Generator<Row> {
   const next = numbersFrom(seed, index);
-  const rows: (number[] | Float64Array)[] = [];
-  for (let row = 0; row < miner.rows; row++) rows.push(rowOf(miner.floats, next, form));
-  if (miner.fails) spoil(rows, form);
-  return rows;
+  for (let row = 1; row <= rows; row++) {
+    const numbers = rowOf(floats, next, form);
+    yield fails && row === rows ? spoilt(numbers, form) : numbers;
+  }
+  if (fails && rows === 0) yield spoilt(rowOf(0, next, form), form);
 }
 
 function rowOf(floats: number, next: () => number, form: RowForm): number[] | Float64Array {
@@ -26,10 +34,10 @@ function rowOf(floats: number, next: () => number, form: RowForm): number[] | Fl
   return plain;
 }
 
-function spoil(rows: (number[] | Float64Array)[], form: RowForm): void {
-  const last = rows.at(-1);
-  if (last !== undefined && last.length > 0) last[last.length - 1] = Number.NaN;
-  else rows[Math.max(rows.length - 1, 0)] = form === 'typed' ? Float64Array.of(Number.NaN) : [Number.NaN];
+function spoilt(row: number[] | Float64Array, form: RowForm): Row {
+  if (row.length === 0) return form === 'typed' ? Float64Array.of(Number.NaN) : [Number.NaN];
+  row[row.length - 1] = Number.NaN;
+  return row;
 }
 
 /** Marsaglia's xorshift32 ("Xorshift RNGs", 2003): the miners' numbers have to be cheap, not good. */

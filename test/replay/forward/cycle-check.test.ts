@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CycleCheck, type CycleTally, expectedOf } from '#src/replay/forward/cycle-check.js';
+import { CycleCheck, type CycleTally } from '#src/replay/forward/cycle-check.js';
+import { expectedOf } from '#src/replay/forward/cycle-digest.js';
 import { rowsOf } from '#src/strategies/fan-out/miner-rows.js';
 import type { Answer, Miner } from '#src/strategies/strategy.js';
 
@@ -28,7 +29,7 @@ test('answers in order that are what the trace says come to a tally without anyt
   ];
   for (const index of [2, 0, 1]) check.validate(index, answers[index] as Answer);
   const tally = check.finish(answers);
-  const { rows, valid, invalid, timedOut, sum } = tally;
+  const { rows, valid, invalid, timedOut, sum } = tally.digest;
   assert.deepEqual({ rows, valid, invalid, timedOut, sum }, { rows: 4, valid: 1, invalid: 1, timedOut: 1, sum: 10.5 });
   assert.equal(tally.answers.size, 3);
   assert.deepEqual(faultsOf(tally), []);
@@ -41,7 +42,7 @@ test('a row in which a failing miner without numbers says so is none of the rows
     const answers = miners.map((asked, index): Answer => [{ miner: index, rows: rowsOf(asked, index, 1, form) }, 1]);
     for (const [index, given] of answers.entries()) check.validate(index, given);
     const tally = check.finish(answers);
-    assert.deepEqual([tally.rows, tally.invalid], [1, 2]);
+    assert.deepEqual([tally.digest.rows, tally.digest.invalid], [1, 2]);
     assert.deepEqual(faultsOf(tally), []);
   }
 });
@@ -83,7 +84,7 @@ for (const [what, rows] of [
     );
     check.validate(0, given);
     const tally = check.finish([given]);
-    assert.equal(tally.invalid, 1);
+    assert.equal(tally.digest.invalid, 1);
     assert.deepEqual(faultsOf(tally), ['miner 0 came out invalid, expected valid']);
   });
 }
@@ -122,28 +123,36 @@ for (const [delayMs, fails, verdict] of [
   });
 }
 
-test('rows or answers that have changed places leave the sum as it was and the fingerprint not', () => {
-  const tallyOf = (...all: number[][][]): CycleTally => {
+test('numbers, rows or answers that have changed places leave the sum as it was and the fingerprint not', () => {
+  const digestOf = (...all: number[][][]): CycleTally['digest'] => {
     const check = new CycleCheck(
       all.map(() => miner()),
       100,
     );
     const answers = all.map((rows, index) => answer(index, rows));
     for (const [index, one] of [...answers.entries()].reverse()) check.validate(index, one);
-    return check.finish(answers);
+    return check.finish(answers).digest;
   };
   const other = [
     [9, 9],
     [9, 9],
   ];
   const [straight, crossed, turned] = [
-    tallyOf(sound, other),
-    tallyOf(other, sound),
-    tallyOf([...sound].reverse(), other),
+    digestOf(sound, other),
+    digestOf(other, sound),
+    digestOf([...sound].reverse(), other),
   ];
-  assert.deepEqual([straight.sum, crossed.sum, turned.sum], [46.5, 46.5, 46.5]);
-  assert.equal(new Set([straight.fingerprint, crossed.fingerprint, turned.fingerprint]).size, 3);
-  assert.equal(straight.fingerprint, tallyOf(sound, other).fingerprint);
+  const mirrored = digestOf(
+    sound.map((row) => [...row].reverse()),
+    other,
+  );
+  const all = [straight, crossed, turned, mirrored];
+  assert.deepEqual(
+    all.map(({ sum }) => sum),
+    [46.5, 46.5, 46.5, 46.5],
+  );
+  assert.equal(new Set(all.map(({ fingerprint }) => fingerprint)).size, 4);
+  assert.equal(straight.fingerprint, digestOf(sound, other).fingerprint);
 });
 
 test('more answers than miners are told', () => {
@@ -151,4 +160,13 @@ test('more answers than miners are told', () => {
   const only = answer(0, sound);
   check.validate(0, only);
   assert.match(faultsOf(check.finish([only, silent])).join(), /2 answers came back of 1 miners/);
+});
+
+test('an answer that is changed between being validated and being handed back is wrong', () => {
+  const check = new CycleCheck([miner(), miner()], 100);
+  const buffer = [Float64Array.of(1, 2), Float64Array.of(3, 4)];
+  const answers: Answer[] = [[{ miner: 0, rows: buffer }, 1], answer(1, sound)];
+  for (const [index, one] of answers.entries()) check.validate(index, one);
+  buffer[1]?.fill(7);
+  assert.deepEqual(faultsOf(check.finish(answers)), ['the answer of miner 0 was changed after it was validated']);
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { endLeftOvers } from '#src/replay/forward/left-over.js';
 import { runningProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
 import type { TraceHeader, TraceOperation } from '#src/trace/operation.js';
-import { every, folder, headerOf, look, measured, replayed, strategyOf } from '../bench-trace.js';
+import { every, folder, headerOf, look, measured, packageRoot, replayed, strategyOf } from '../bench-trace.js';
 
 const header: TraceHeader = headerOf([{ name: 'validator' }], {
   templates: {
@@ -66,6 +67,7 @@ for (const [lie, example] of [
   ['never', /miner 0 was never validated/],
   ['order', /the answer of miner 0 is not at its index in the end/],
   ['surplus', /5 answers came back of 4 miners/],
+  ['late', /the answer of miner 0 was changed after it was validated/],
 ] as const)
   test(`a strategy whose lie is "${lie}" is unsafe, with an example`, async (context) => {
     const strategies = [strategyOf('forger', `lie=${lie}`)];
@@ -75,23 +77,31 @@ for (const [lie, example] of [
   });
 
 const differences: [lie: string, says: RegExp][] = [
-  ['numbers', /a cycle came to something else: 601 as the sum of all numbers in place of 600 on .*forger.mjs$/],
+  [
+    'numbers',
+    /a cycle came to something else: 47051.1\d+ as the sum of all numbers in place of 47050.1\d+ by the trace, first at miner 0$/,
+  ],
   [
     'cut',
-    /20 rows in place of 30, 1 valid answers in place of 2, 2 miners timed out in place of 1, .* on .*forger.mjs$/,
+    /20 rows in place of 30, 1 valid answers in place of 2, 2 miners timed out in place of 1, .* by the trace, first at miner 0$/,
   ],
-  ['places', /the same numbers, but at other places than on .*forger.mjs$/],
-  ['rows', /the same numbers, but at other places than on .*forger.mjs$/],
+  ['places', /the same sum, but other numbers at some places than by the trace, first at miner 0$/],
+  ['rows', /the same sum, but other numbers at some places than by the trace, first at miner 0$/],
 ];
 
-test('a strategy that hands over other answers than the first safe one is unsafe, in words', async (context) => {
+test('a strategy that hands over other answers than the trace says is unsafe, in words, and no other one for it', async (context) => {
   const lies = differences.map(([lie]) => strategyOf('forger', `lie=${lie}`));
-  const run = await replayed(context, header, cycles(2), { strategies: [strategyOf('forger'), ...lies] });
-  assert.equal(measured(run, 0).safety.verdict, 'safe');
+  const honest = [strategyOf('forger'), join(packageRoot, 'test/fixtures/thread-per-cycle.mjs')];
+  const run = await replayed(context, header, cycles(2), { strategies: [...lies, ...honest] });
   for (const [index, [lie, says]] of differences.entries()) {
-    const { verdict, reason, differing } = measured(run, index + 1).safety;
+    const { verdict, reason, differing } = measured(run, index).safety;
     assert.deepEqual([verdict, differing?.cycles], ['unsafe', 1], lie);
     assert.match(reason, says);
+  }
+  for (const index of honest.keys()) {
+    const { verdict, reason, cycles: held } = measured(run, differences.length + index).safety;
+    assert.deepEqual([verdict, held], ['safe', { different: 1, checked: 1 }], reason);
+    assert.match(reason, /all 8 answers were right, .*; every number of 1 different cycle was held against the trace$/);
   }
 });
 
@@ -99,7 +109,19 @@ test('a strategy whose cycles of the same miners come to different things is uns
   const strategies = [strategyOf('forger', 'lie=now and then')];
   const { safety } = measured(await replayed(context, header, cycles(3), { strategies }));
   assert.equal(safety.verdict, 'unsafe');
-  assert.match(safety.reason, /60[01] as the sum of all numbers in place of 60[01] another time$/);
+  assert.match(
+    safety.reason,
+    /47051.* in place of 47050.* by the trace, first at miner 0, and not the same another time$/,
+  );
+});
+
+test('a strategy that answers cycles or submits claims right answers unless it says otherwise', async (context) => {
+  const strategies = ['unsaid', 'no'].map((claim) => strategyOf('forger', `lie=order,claim=${claim}`));
+  const run = await replayed(context, header, cycles(1), { strategies });
+  const [unsaid, declined] = [measured(run, 0), measured(run, 1)];
+  assert.deepEqual([unsaid.claims.rightAnswers, declined.claims.rightAnswers], [true, false]);
+  assert.match(unsaid.safety.reason, /^4 of 4 answers were wrong; a cycle came to something else/);
+  assert.match(declined.safety.reason, /^a cycle came to something else/);
 });
 
 test('a difference of one cycle is told whatever else failed, and however many cycles the others had time for', async (context) => {

@@ -1,16 +1,13 @@
 // Answers for miners in this process, and not always what they answered: `lie` says how.
-import { defineStrategy, withoutSharedState } from 'ipcbench/strategies';
+import { defineStrategy, rowsOf, withoutSharedState } from 'ipcbench/strategies';
 
 let cycles = 0;
 
-const rowsOf = ({ rows, floats, fails }, index) =>
-  Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: floats }, (_, at) => (fails ? Number.NaN : index + row + at)),
-  );
-
-function answersTo({ miners, timeoutMs }, lie) {
+function answersTo({ miners, timeoutMs, seed }, lie) {
   let answers = miners.map((miner, index) =>
-    miner.delayMs >= timeoutMs ? [undefined, timeoutMs] : [{ miner: index, rows: rowsOf(miner, index) }, miner.delayMs],
+    miner.delayMs >= timeoutMs
+      ? [undefined, timeoutMs]
+      : [{ miner: index, rows: rowsOf(miner, index, seed) }, miner.delayMs],
   );
   if (lie === 'numbers' || (lie === 'now and then' && cycles++ % 2 === 1)) answers[0][0].rows[0][0] += 1;
   if (lie === 'places')
@@ -33,12 +30,21 @@ export default defineStrategy({
     lie: {
       type: 'choice',
       default: 'no',
-      choices: ['no', 'numbers', 'places', 'rows', 'surplus', 'now and then', 'cut', 'twice', 'never', 'order', 'hang'],
+      choices: [
+        ...['no', 'numbers', 'places', 'rows', 'surplus', 'now and then', 'cut'],
+        ...['twice', 'never', 'order', 'hang', 'late'],
+      ],
       describe: 'what is done to an answer',
     },
+    claim: { type: 'choice', default: 'yes', choices: ['yes', 'no', 'unsaid'], describe: 'whether answers are right' },
   },
   capabilities: ['fan-out'],
-  claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null, rightAnswers: true }),
+  claims: ({ claim }) => ({
+    exclusion: false,
+    noLostUpdates: false,
+    maxStalenessMs: null,
+    ...(claim === 'unsaid' ? {} : { rightAnswers: claim === 'yes' }),
+  }),
   coordinators: () => [],
   connect: async ({ options: { lie } }) => ({
     ...withoutSharedState,
@@ -49,6 +55,7 @@ export default defineStrategy({
         for (const [miner, answer] of answers.entries())
           if (miner < cycle.miners.length && (lie !== 'never' || miner > 0)) cycle.validate(miner, answer);
         if (lie === 'twice') cycle.validate(0, answers[0]);
+        if (lie === 'late') answers[0][0].rows[0][0] += 1;
         return lie === 'order' ? answers.reverse() : answers;
       },
     },
