@@ -11,6 +11,13 @@ const timerEarlyMs = 2;
 const withoutBody = [204, 304];
 export const unanswered = 'was closed before it was answered';
 
+/** An operation with the submit that it comes to. */
+export interface Ready {
+  operation: TraceOperation;
+  compiled: CompiledSubmit;
+  sent: Submission;
+}
+
 /** A request on its way. */
 export interface Handed {
   begun: Begun;
@@ -22,8 +29,8 @@ export interface Handed {
 
 /** What a connection needs of the saturation it belongs to. */
 interface Owner {
-  begin(operation: TraceOperation): Handed;
-  next(): TraceOperation | undefined;
+  begin(ready: Ready): Handed;
+  next(): Ready | undefined;
   /** Ends it all. */
   fail(what: string): void;
 }
@@ -33,7 +40,7 @@ export class CannonConnection {
   readonly #client: CannonClient;
   readonly #endpoint: HttpEndpoint;
   readonly #owner: Owner;
-  #first: TraceOperation | undefined;
+  #first: Ready | undefined;
   #handed: Handed | undefined;
   #last = false;
   /** Whether an answer has begun and not ended. */
@@ -50,7 +57,7 @@ export class CannonConnection {
   }
 
   /** autocannon builds the first request at once. */
-  start(first: TraceOperation | undefined): void {
+  start(first: Ready | undefined): void {
     this.#first = first;
     this.#client.setRequests([
       {
@@ -99,14 +106,14 @@ export class CannonConnection {
 
   #hand(request: CannonRequest): CannonRequest {
     this.lose(unanswered);
-    const operation = this.#first ?? this.#owner.next();
+    const ready = this.#first ?? this.#owner.next();
     this.#first = undefined;
-    if (operation === undefined) {
+    if (ready === undefined) {
       // The part has ended meanwhile: what it writes now goes nowhere.
       this.#client.destroy();
       return request;
     }
-    const handed = this.#owner.begin(operation);
+    const handed = this.#owner.begin(ready);
     this.#handed = handed;
     this.#client.timeout = handed.compiled.timeoutMs;
     handed.begun.run.stopwatch.enter('wait');
