@@ -92,7 +92,7 @@ export class Saturation {
     this.#cannonade = cannonade;
     await cannonade;
     if (this.#fault !== undefined) throw this.#fault;
-    for (const connection of this.#connections) connection.lose(unanswered);
+    for (const connection of this.#connections) connection.lose(unanswered());
   }
 
   /** It looks now and then whether it is to stop: until then no connection may ask for more. */
