@@ -8,7 +8,7 @@ import { type OptionValue, parseOptions } from './options.js';
 import { splitJoined } from './spec.js';
 import { capabilities, type OptionTable, type Strategy } from './strategy.js';
 
-export { allowedValues, defaultOptions, printOption, printOptions } from './options.js';
+export { allowedValues, defaultOptions, isSecret, printOption, printOptions } from './options.js';
 export { resilienceOf, resilienceTests } from './resilience.js';
 export { type Capability, capabilitiesOf } from './strategy.js';
 

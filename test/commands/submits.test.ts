@@ -31,6 +31,21 @@ const refused: [title: string, args: string[], told: RegExp][] = [
     /--header expects "name: value"/,
   ],
   [
+    'a header that the client writes itself',
+    [submits, '--target', 'http://127.0.0.1:1', '--header', 'Transfer-Encoding: chunked'],
+    /--header: header Transfer-Encoding: the client writes its own/,
+  ],
+  [
+    'a header given twice, of which one would be lost',
+    [submits, '--target', 'http://127.0.0.1:1', '--header', 'Cookie: hush', '--header', 'cookie: hush'],
+    /--header cookie is given twice/,
+  ],
+  [
+    'a secret in a spec, which every output would show',
+    [submits, '-s', 'submit-target:endpoint=http://127.0.0.1:1,headers={"authorization":"Bearer hush"}'],
+    /option headers is secret .*--header/,
+  ],
+  [
     'a miss rate for an endpoint of its own',
     [submits, '--target', 'http://127.0.0.1:1', '--miss-rate', '30%'],
     /--miss-rate is for our own servers/,
@@ -62,7 +77,7 @@ for (const [title, args, told] of refused) {
       .split('\n')
       .filter((line) => !line.startsWith('reading the trace'));
     assert.equal(lines.length, 1, stderr);
-    assert.doesNotMatch(stderr, /starting/);
+    assert.doesNotMatch(stderr, /starting|hush/);
   });
 }
 
