@@ -63,7 +63,8 @@ function range(min: number | undefined, max: number | undefined, print: (value: 
   return max === undefined ? '' : ` of at most ${print(max)}`;
 }
 
-function parseOption(owner: string, name: string, text: string, spec: OptionSpec): OptionValue {
+/** @throws IpcbenchError `BAD_OPTION` naming the option, what was written and what is allowed */
+export function parseOption(owner: string, name: string, text: string, spec: OptionSpec): OptionValue {
   const value = parsed(text, spec);
   if (value === undefined) throw bad(owner, name, text, spec);
   return value;

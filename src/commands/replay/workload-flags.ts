@@ -93,17 +93,9 @@ function headerFaults(header: readonly string[]): string[] {
 
 /** What does not go together with `--target`, or without it. */
 export function workloadContradictions(flags: WorkloadFlags & { closed?: boolean }): [boolean, string][] {
-  const { target, header, allowRemote, missRate, driver, closed } = flags;
+  const { target, header, allowRemote, driver, closed } = flags;
   return [
-    [
-      missRate !== undefined && target !== undefined,
-      '--miss-rate is for our own servers: an endpoint has its own replica',
-    ],
     [driver !== undefined && closed !== true, '--driver needs --closed: open loops are sent by undici'],
-    [
-      driver === 'autocannon' && /^https:/i.test(target ?? ''),
-      '--driver autocannon is for http://: it checks no certificates',
-    ],
     [
       target === undefined && (header.length > 0 || allowRemote === true),
       '--header and --allow-remote need --target <url>',

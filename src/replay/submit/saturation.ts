@@ -1,6 +1,6 @@
 import type { Cannonade } from 'autocannon';
 import { IpcbenchError } from '../../errors.js';
-import type { HttpEndpoint } from '../../strategies/strategy.js';
+import type { HttpEndpoint, Session } from '../../strategies/strategy.js';
 import type { SubmitStep, TraceOperation } from '../../trace/operation.js';
 import type { Launcher } from '../launcher.js';
 import type { WorkerSetup } from '../messages.js';
@@ -152,6 +152,22 @@ export class Saturation {
     const begun = this.#launcher.begin(operation, this.#launcher.clock.nowNs());
     return { begun, compiled, sent, bytesSent: 0, startNs: begun.run.nowNs() };
   }
+}
+
+/**
+ * Where autocannon is to send submits to.
+ * @throws IpcbenchError `UNAVAILABLE` where it cannot, or must not
+ */
+export function cannonEndpoint({ submits }: Pick<Session, 'submits'>): HttpEndpoint {
+  const { http } = submits ?? {};
+  if (http === undefined)
+    throw new IpcbenchError(
+      'UNAVAILABLE',
+      'this strategy does not say how its submits travel: leave out --driver autocannon',
+    );
+  if (http.origins.some((origin) => origin.startsWith('https:')))
+    throw new IpcbenchError('UNAVAILABLE', '--driver autocannon is for http://: it checks no certificates');
+  return http;
 }
 
 /** What saturates an endpoint for one worker. Workers begin with different servers: none may be left idle because each has few connections. */
