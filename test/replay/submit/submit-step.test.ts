@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, isIpcbenchError } from '#src/errors.js';
+import { cannonEndpoint } from '#src/replay/submit/saturation.js';
 import { compileSubmit } from '#src/replay/submit/submit-step.js';
-import { noMeter, type SubmitAnswer } from '#src/strategies/strategy.js';
+import { noMeter, type Session, type SubmitAnswer } from '#src/strategies/strategy.js';
 import { answerOf, foreignAnswerOf } from '#src/strategies/submit/wire.js';
 import type { RequestTemplate, SubmitStep } from '#src/trace/operation.js';
 import { Bench, RecordingSession } from '../session.js';
@@ -58,3 +59,18 @@ for (const [what, request, cid, says] of filled) {
     assert.equal(submissionOf(scope('fine')).cid, 'fine');
   });
 }
+
+test('autocannon is given neither https, whose certificates it would not check, nor submits that do not say how they travel', () => {
+  const over = (...origins: string[]): Pick<Session, 'submits'> => {
+    const http = { origins, requestOf: () => assert.fail(), bytesOf: () => 0, answerOf: () => assert.fail() };
+    return { submits: { submit: () => assert.fail(), http } };
+  };
+  assert.deepEqual(cannonEndpoint(over('http://127.0.0.1:1')).origins, ['http://127.0.0.1:1']);
+  const refuses = (session: Pick<Session, 'submits'>, says: RegExp) =>
+    assert.throws(
+      () => cannonEndpoint(session),
+      (error) => isIpcbenchError(error, 'UNAVAILABLE') && says.test(error.message),
+    );
+  refuses(over('http://127.0.0.1:1', 'https://127.0.0.1:2'), /checks no certificates/);
+  refuses({ submits: { submit: () => assert.fail() } }, /does not say how its submits travel/);
+});
