@@ -84,6 +84,8 @@ test('without --strategy, or with all, a trace is replayed on those that can', a
     /on submit-index, submit-scan, 1 round.* submit-target cannot run here: it needs an endpoint/,
   );
   assert.equal(all.code, 0);
+  const swept = await replayCommand(context, [submits, '--sweep', 'submit-scan:slots=2,4', '--dry-run']);
+  assert.match(swept.stdout, /on submit-scan:slots=2, submit-scan:slots=4, 1 round/);
   const others = await replayCommand(context, [orders, '-s', 'all', '--dry-run']);
   assert.doesNotMatch(others.stdout, /submit-/);
 });
