@@ -12,7 +12,7 @@ import { OperationSource } from './operation-source.js';
 import { Part } from './part.js';
 import { type Ending, KindRecorder } from './recorder.js';
 import { type CompiledStep, compileSteps, runSteps } from './step-compiler.js';
-import { saturationOf } from './submit/saturation.js';
+import { cannonEndpoint, saturationOf } from './submit/saturation.js';
 import { takeOverdue, takeRest } from './unsent.js';
 import { WorkloadTallies } from './workload-tally.js';
 
@@ -140,7 +140,7 @@ export class Dispatcher {
       void runLoopLane(lane, source, part, Number.POSITIVE_INFINITY, this.#launcher);
     if (concurrency > 0) this.#stopWhenStalled(part);
     const { driver, submitsOnly } = this.#setup;
-    const http = driver === 'autocannon' && submitsOnly ? this.#environment.session.submits?.http : undefined;
+    const http = driver === 'autocannon' ? cannonEndpoint(this.#environment.session) : undefined;
     // A connection is free once its client has had its turn after the answer: sooner, another one would be opened.
     const between = submitsOnly ? () => setImmediate() : undefined;
     if (http === undefined) await runClosedLanes(this.#open, part, concurrency, this.#launcher, between);

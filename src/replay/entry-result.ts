@@ -1,6 +1,6 @@
 import type { Claims } from '../measure/claims.js';
 import type { MeasuredPart, MeasuredResult, RoundResult, StrategyResult } from '../measure/result.js';
-import { claimsOf, type LoadedStrategy, resilienceOf, withoutPasswords } from '../strategies/index.js';
+import { claimsOf, isSecret, type LoadedStrategy, resilienceOf, withoutPasswords } from '../strategies/index.js';
 import type { OptionSpec } from '../strategies/strategy.js';
 import { seriesOf } from './aggregate.js';
 import { compareCycles, joinCameTo } from './forward/cycle-agreement.js';
@@ -84,7 +84,7 @@ function resultOf(
 }
 
 function shown(value: string | number | boolean, spec: OptionSpec | undefined): string | number | boolean {
-  if (spec?.type === 'text' && spec.secret === true && value !== '') return '***';
+  if (isSecret(spec) && value !== '') return '***';
   return typeof value === 'string' ? withoutPasswords(value) : value;
 }
 

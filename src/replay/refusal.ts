@@ -60,6 +60,18 @@ export function refuseImpossibleLoad({ ratePerSecond, closedConcurrency }: Load,
 }
 
 /**
+ * Refuses a warm-up that would take all of the trace.
+ * @throws IpcbenchError `BAD_OPTION`
+ */
+export function refuseLongWarmup(warmupMs = 0, { spanMs }: Plan): void {
+  if (warmupMs < spanMs) return;
+  throw new IpcbenchError(
+    'BAD_OPTION',
+    `--warmup ${warmupMs} ms leaves nothing to measure: the trace spans ${spanMs} ms`,
+  );
+}
+
+/**
  * Refuses a share of rows for a trace that has none.
  * @throws IpcbenchError `BAD_OPTION`
  */

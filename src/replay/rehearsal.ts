@@ -1,9 +1,7 @@
-import { loadStrategy } from '../strategies/index.js';
-import { validateTrace } from '../trace/reader.js';
 import { isWanted } from './deal.js';
-import { joinCoordinators } from './join.js';
-import { fitting } from './refusal.js';
+import { prepare } from './preparation.js';
 import type { ReplayOptions } from './replay-options.js';
+import { createRunDirectory } from './run-directory.js';
 import { processesOfShard } from './shard.js';
 
 /** What a replay would do. */
@@ -12,8 +10,10 @@ export interface Rehearsal {
   durationMs: number;
   /** Of a shard: the processes that it would replay. */
   processes: string[] | undefined;
-  /** Labels of those that can replay the trace. */
+  /** Labels of those that would replay the trace. */
   strategies: string[];
+  /** Those that could if they could run here, with the reason why they cannot. */
+  unavailable: { label: string; reason: string }[];
 }
 
 /**
@@ -21,25 +21,28 @@ export interface Rehearsal {
  * @throws IpcbenchError as `replay`
  */
 export async function rehearseReplay(options: ReplayOptions): Promise<Rehearsal> {
-  const { trace, strategies, skipInvalid = false, shard, join = [], secretFile, only = [], durationMs } = options;
-  const loaded = await Promise.all(strategies.map((spec) => loadStrategy(spec)));
-  const [first] = loaded;
-  if (first !== undefined && join.length > 0) await joinCoordinators(join, secretFile, first);
-  const summary = await validateTrace(trace, { skipInvalid });
-  const entries = loaded.map((one) => ({ loaded: one }));
-  const fit = await fitting(entries, summary.capabilities, options.optional ?? []);
-  const processes =
-    shard === undefined
-      ? undefined
-      : await processesOfShard(shard, {
-          trace,
-          skipInvalid,
-          wanted: (operation) => isWanted(operation, { only, durationMs }),
-        });
-  return {
-    operations: summary.operations,
-    durationMs: summary.durationMs,
-    processes: processes === undefined ? undefined : [...processes],
-    strategies: fit.map((one) => one.loaded.label),
-  };
+  const { trace, skipInvalid = false, shard, only = [], durationMs } = options;
+  const directory = createRunDirectory();
+  try {
+    const { entries, plan } = await prepare(options, () => directory.make('plan'));
+    const processes =
+      shard === undefined
+        ? undefined
+        : await processesOfShard(shard, {
+            trace,
+            skipInvalid,
+            wanted: (operation) => isWanted(operation, { only, durationMs }),
+          });
+    return {
+      operations: plan.summary.operations,
+      durationMs: plan.summary.durationMs,
+      processes: processes === undefined ? undefined : [...processes],
+      strategies: entries.filter((one) => one.unavailable === undefined).map((one) => one.loaded.label),
+      unavailable: entries.flatMap(({ loaded: { label }, unavailable: reason }) =>
+        reason === undefined ? [] : [{ label, reason }],
+      ),
+    };
+  } finally {
+    directory.remove();
+  }
 }

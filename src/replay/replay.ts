@@ -1,15 +1,12 @@
 import type { RunWarning } from '../measure/result.js';
 import { hostState } from '../monitor/host.js';
-import { loadStrategy } from '../strategies/index.js';
 import { openTelemetry } from '../telemetry/telemetry.js';
 import { aggregate } from './aggregate.js';
 import { cyclesOf, type Entry, resultsOf } from './entry-result.js';
 import { CycleTruths } from './forward/cycle-truth.js';
-import { type Joined, joinCoordinators } from './join.js';
 import { OtlpTarget } from './otlp.js';
-import { makePlan } from './plan.js';
+import { prepare } from './preparation.js';
 import { profilingWarnings } from './profiling.js';
-import { fitting, refuseContradictions } from './refusal.js';
 import type { ReplayOptions } from './replay-options.js';
 import { newRun, type ReplayRun } from './replay-run.js';
 import { reasonOf, runRound } from './round.js';
@@ -26,28 +23,14 @@ export type { ReplayOptions, ReplayProgress, SubmitDriver, SubmitTarget } from '
  * `UNAVAILABLE` where `otlp` is given and OpenTelemetry's SDK is not installed
  */
 export async function replay(options: ReplayOptions): Promise<ReplayRun> {
-  refuseContradictions(options);
-  const entries = await loadEntries(options);
-  const joined = await joinedBy(options, entries);
   const otlp = options.otlp === undefined ? undefined : await OtlpTarget.open(options.otlp);
   const runDirectory = createRunDirectory();
   try {
-    const plan = await makePlan({
-      trace: options.trace,
-      directory: runDirectory.make('plan'),
-      workers: options.workers,
-      only: options.only ?? [],
-      durationMs: options.durationMs,
-      skipInvalid: options.skipInvalid ?? false,
-      shard: options.shard,
-      onProgress: (operations) => options.onProgress?.({ stage: 'reading', operations }),
-    });
-    options.onTrace?.(plan.kinds);
-    const fit = await fitting(entries, plan.capabilities, options.optional ?? []);
+    const { entries, joined, plan } = await prepare(options, () => runDirectory.make('plan'));
     const settings = settingsOf(options, plan, runDirectory, { joined, otlp });
     const run = newRun(options, plan, settings);
     run.warnings = warningsOf(settings);
-    await runRounds(fit, settings, run, options);
+    await runRounds(entries, settings, run, options);
     await otlp?.close();
     run.warnings = warningsOf(settings);
     return run;
@@ -55,29 +38,6 @@ export async function replay(options: ReplayOptions): Promise<ReplayRun> {
     await otlp?.close();
     runDirectory.remove();
   }
-}
-
-async function joinedBy(
-  { join = [], secretFile }: ReplayOptions,
-  entries: readonly Entry[],
-): Promise<Joined | undefined> {
-  const [entry] = entries;
-  return join.length === 0 || entry === undefined ? undefined : joinCoordinators(join, secretFile, entry.loaded);
-}
-
-async function loadEntries({ strategies, servers, target }: ReplayOptions): Promise<Entry[]> {
-  const headers =
-    target === undefined || Object.keys(target.headers).length === 0 ? '' : JSON.stringify(target.headers);
-  const endpoint = target === undefined ? {} : { endpoint: target.url, headers, 'allow-remote': target.allowRemote };
-  const loaded = await Promise.all(
-    [...new Set(strategies)].map((spec) => loadStrategy(spec, process.cwd(), { servers, ...endpoint })),
-  );
-  return Promise.all(
-    loaded.map(async (one) => {
-      const unavailable = await one.strategy.unavailable?.(one.options);
-      return { loaded: one, unavailable, rounds: [], parts: [], total: undefined, failure: undefined };
-    }),
-  );
 }
 
 async function runRounds(

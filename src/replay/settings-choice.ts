@@ -1,16 +1,14 @@
 import { cpus } from 'node:os';
-import { IpcbenchError } from '../errors.js';
 import { defaultThresholds } from '../monitor/monitor.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
 import type { Plan } from './plan.js';
-import { refuseImpossibleLoad, refusePointlessScale } from './refusal.js';
 import type { ReplayOptions } from './replay-options.js';
 import type { RoundSettings } from './round-settings.js';
 
 const defaults = { drainMs: 15_000, longHeldMs: 1_000 };
 
-/** What all rounds have in common, from what was asked for and what the trace allows. @throws IpcbenchError `BAD_OPTION` */
+/** What all rounds have in common, from what was asked for and what the trace allows. */
 export function settingsOf(
   options: ReplayOptions,
   plan: Plan,
@@ -18,14 +16,6 @@ export function settingsOf(
   { joined, otlp }: Pick<RoundSettings, 'joined' | 'otlp'>,
 ): RoundSettings {
   const { warmupMs = 0 } = options;
-  if (warmupMs >= plan.spanMs) {
-    throw new IpcbenchError(
-      'BAD_OPTION',
-      `--warmup ${warmupMs} ms leaves nothing to measure: the trace spans ${plan.spanMs} ms`,
-    );
-  }
-  refuseImpossibleLoad(options, plan);
-  refusePointlessScale(options.payloadScale, plan);
   const recordedPerSecond = (plan.openOperationsOfAll * 1000) / plan.spanMs;
   return {
     plan,

@@ -4,11 +4,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { IpcbenchError, isIpcbenchError, messageOf, systemCodeOf } from '../errors.js';
 import { nearestName } from '../measure/nearest-name.js';
 import { joinStrategies, type Part } from './joined.js';
-import { type OptionValue, parseOptions } from './options.js';
+import { type OptionValue, parseOption, parseOptions } from './options.js';
 import { splitJoined } from './spec.js';
 import { capabilities, type OptionTable, type Strategy } from './strategy.js';
 
-export { allowedValues, defaultOptions, printOption, printOptions } from './options.js';
+export { allowedValues, defaultOptions, isSecret, printOption, printOptions } from './options.js';
 export { resilienceOf, resilienceTests } from './resilience.js';
 export { type Capability, capabilitiesOf, claimsOf } from './strategy.js';
 
@@ -64,17 +64,21 @@ async function loadPart(
   // The options start at the first colon that an option's name and `=` follow: paths and URLs hold colons too.
   const [, name = '', written = ''] = /^(.*?)(?::([A-Za-z][\w-]*=.*))?$/s.exec(spec) ?? [];
   const { url, strategy } = isPath(name) ? await loadModule(name, cwd) : await loadSibling(name);
-  const options = parseOptions(strategy.name, written, withDefaults(strategy.options, defaults));
+  const options = parseOptions(strategy.name, written, withDefaults(strategy, defaults));
   const contradiction = strategy.contradiction?.(options);
   if (contradiction !== undefined) throw new IpcbenchError('BAD_OPTION', `${withoutPasswords(spec)}: ${contradiction}`);
   return { part: { strategy, options }, reference: { url, options } };
 }
 
-function withDefaults(table: OptionTable, defaults: Readonly<Record<string, OptionValue | undefined>>): OptionTable {
-  const changed = Object.entries(table).map(([name, spec]) => [
-    name,
-    { ...spec, default: defaults[name] ?? spec.default },
-  ]);
+/** @throws IpcbenchError `BAD_OPTION` for a default that the option would not take either if it were written */
+function withDefaults(
+  { name: owner, options }: Strategy,
+  defaults: Readonly<Record<string, OptionValue | undefined>>,
+): OptionTable {
+  const changed = Object.entries(options).map(([name, spec]) => {
+    const given = defaults[name];
+    return [name, given === undefined ? spec : { ...spec, default: parseOption(owner, name, String(given), spec) }];
+  });
   return Object.fromEntries(changed) as OptionTable;
 }
 

@@ -18,6 +18,7 @@ export function parseOptions<T extends OptionTable>(owner: string, written: stri
     const spec = Object.hasOwn(table, name) ? table[name] : undefined;
     if (spec === undefined) throw unknownOption(owner, name, table);
     if (equals < 0) throw bad(owner, name, '', spec);
+    if (isSecret(spec)) throw unwritable(owner, name, spec);
     values[name] = parseOption(owner, name, pair.slice(equals + 1), spec);
   }
   return values as OptionValues<T>;
@@ -52,7 +53,7 @@ export function allowedValues(spec: OptionSpec): string {
     case 'boolean':
       return 'true or false';
     case 'text':
-      return 'any text';
+      return isSecret(spec) ? 'a secret: never written in a spec' : 'any text';
   }
 }
 
@@ -62,7 +63,8 @@ function range(min: number | undefined, max: number | undefined, print: (value: 
   return max === undefined ? '' : ` of at most ${print(max)}`;
 }
 
-function parseOption(owner: string, name: string, text: string, spec: OptionSpec): OptionValue {
+/** @throws IpcbenchError `BAD_OPTION` naming the option, what was written and what is allowed */
+export function parseOption(owner: string, name: string, text: string, spec: OptionSpec): OptionValue {
   const value = parsed(text, spec);
   if (value === undefined) throw bad(owner, name, text, spec);
   return value;
@@ -88,6 +90,16 @@ const inRange = (value: number | undefined, min = Number.NEGATIVE_INFINITY, max 
 
 function wholeOf(value: number | undefined): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
+}
+
+export const isSecret = (spec: OptionSpec | undefined): boolean => spec?.type === 'text' && spec.secret === true;
+
+/** A spec names its results, in every report and on the terminal: a secret in it would be in all of them. */
+function unwritable(owner: string, name: string, { describe }: OptionSpec): IpcbenchError {
+  return new IpcbenchError(
+    'BAD_OPTION',
+    `${owner}: option ${name} is secret and cannot be given here, where reports would show it (${describe})`,
+  );
 }
 
 function bad(owner: string, name: string, text: string, spec: OptionSpec): IpcbenchError {

@@ -180,7 +180,7 @@ export type OptionSpec = { describe: string } & (
   | { type: 'choice'; default: string; choices: readonly string[] }
   | { type: 'boolean'; default: boolean }
   | { type: 'duration'; default: number; min?: number; max?: number }
-  /** `secret`: kept out of reports. */
+  /** `secret`: kept out of reports, and so never taken from a spec, which they show. `describe` says how it is given. */
   | { type: 'text'; default: string; secret?: boolean }
 );
 export type OptionTable = Readonly<Record<string, OptionSpec>>;

@@ -1,5 +1,6 @@
 import { withoutSharedState } from './state/without-shared-state.js';
 import { defineStrategy } from './strategy.js';
+import { faultOfHeaders, type Headers } from './submit/headers.js';
 import { HttpSubmits } from './submit/http-submits.js';
 import { isLoopback } from './submit/loopback.js';
 
@@ -18,13 +19,15 @@ Load goes to this machine only, unless allow-remote says otherwise: send it to n
 Calls: one HTTP request a submit. Use it to replay submits against a staging endpoint.`,
   options: {
     endpoint: { type: 'text', default: '', describe: 'where to, such as http://127.0.0.1:8080' },
-    headers: { type: 'text', default: '', secret: true, describe: 'as JSON, what goes with every request' },
+    headers: { type: 'text', default: '', secret: true, describe: 'what goes with every request: given with --header' },
     'allow-remote': { type: 'boolean', default: false, describe: 'send load to other machines than this one' },
   },
   capabilities: ['submit'],
   claims: () => ({ exclusion: false, noLostUpdates: false, maxStalenessMs: null, rightAnswers: true }),
-  contradiction: ({ endpoint, 'allow-remote': remote }) => {
-    if (endpoint === '') return undefined;
+  contradiction: ({ endpoint, headers, 'allow-remote': remote }) => {
+    const common = readHeaders(headers);
+    const fault = common === undefined ? 'headers: expected JSON such as {"name": "value"}' : faultOfHeaders(common);
+    if (fault !== undefined || endpoint === '') return fault;
     const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol))
       return `endpoint=${endpoint}: expected a URL such as http://127.0.0.1:8080`;
@@ -38,8 +41,20 @@ Calls: one HTTP request a submit. Use it to replay submits against a staging end
   unavailable: async ({ endpoint }) => (endpoint === '' ? 'it needs an endpoint: give --target <url>' : undefined),
   coordinators: () => [],
   connect: async ({ options: { endpoint, headers } }) => {
-    const common = headers === '' ? {} : (JSON.parse(headers) as Record<string, string>);
+    const common = readHeaders(headers) ?? {};
     const submits = await HttpSubmits.open({ origins: [new URL(endpoint).origin], headers: common, own: false });
     return { ...withoutSharedState, submits, close: () => submits.close() };
   },
 });
+
+/** Headers as JSON; undefined where it is something else. */
+function readHeaders(text: string): Headers | undefined {
+  if (text === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isTable && Object.values(value).every((one) => typeof one === 'string') ? (value as Headers) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -31,9 +31,19 @@ const refused: [title: string, args: string[], told: RegExp][] = [
     /--header expects "name: value"/,
   ],
   [
-    'a miss rate for an endpoint of its own',
-    [submits, '--target', 'http://127.0.0.1:1', '--miss-rate', '30%'],
-    /--miss-rate is for our own servers/,
+    'a header that the client writes itself',
+    [submits, '--target', 'http://127.0.0.1:1', '--header', 'Transfer-Encoding: chunked'],
+    /--header: header Transfer-Encoding: the client writes its own/,
+  ],
+  [
+    'a header given twice, of which one would be lost',
+    [submits, '--target', 'http://127.0.0.1:1', '--header', 'Cookie: hush', '--header', 'cookie: hush'],
+    /--header cookie is given twice/,
+  ],
+  [
+    'a secret in a spec, which every output would show',
+    [submits, '-s', 'submit-target:endpoint=http://127.0.0.1:1,headers={"authorization":"Bearer hush"}'],
+    /option headers is secret .*--header/,
   ],
   ['a driver for an open loop', [submits, '--driver', 'autocannon'], /--driver needs --closed/],
   [
@@ -43,13 +53,12 @@ const refused: [title: string, args: string[], told: RegExp][] = [
   ],
   ['a miss rate above all', [submits, '--miss-rate', '101%'], /expected a share from 0% to 100%/],
   ['no server at all', [submits, '--servers', '0'], /--servers/],
-  ['a secret that is not there', [submits, '-s', 'submit-scan:secret-file=/nowhere/at/all'], /secret-file=\/nowhere/],
-  [
-    'a gate of a strategy without locks',
-    [submits, '-s', 'submit-scan:gate=shared,gate-locks=submit-scan'],
-    /it has no locks/,
-  ],
   ['locks for a gate of one process', [submits, '-s', 'submit-scan:gate-locks=redis'], /say gate=shared/],
+  [
+    'what a dry run is asked for as well: an empty target',
+    [submits, '--target', '', '--dry-run'],
+    /needs an endpoint: give --target/,
+  ],
 ];
 
 for (const [title, args, told] of refused) {
@@ -62,7 +71,7 @@ for (const [title, args, told] of refused) {
       .split('\n')
       .filter((line) => !line.startsWith('reading the trace'));
     assert.equal(lines.length, 1, stderr);
-    assert.doesNotMatch(stderr, /starting/);
+    assert.doesNotMatch(stderr, /starting|hush/);
   });
 }
 
@@ -70,7 +79,13 @@ test('without --strategy, or with all, a trace is replayed on those that can', a
   const named = await replayCommand(context, [submits, '--dry-run']);
   assert.match(named.stdout, /on submit-scan, submit-index, 1 round/);
   const all = await replayCommand(context, [submits, '-s', 'all', '--dry-run']);
-  assert.match(all.stdout, /on submit-index, submit-scan, submit-target, 1 round/);
+  assert.match(
+    all.stdout,
+    /on submit-index, submit-scan, 1 round.* submit-target cannot run here: it needs an endpoint/,
+  );
+  assert.equal(all.code, 0);
+  const swept = await replayCommand(context, [submits, '--sweep', 'submit-scan:slots=2,4', '--dry-run']);
+  assert.match(swept.stdout, /on submit-scan:slots=2, submit-scan:slots=4, 1 round/);
   const others = await replayCommand(context, [orders, '-s', 'all', '--dry-run']);
   assert.doesNotMatch(others.stdout, /submit-/);
 });

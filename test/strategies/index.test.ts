@@ -84,3 +84,20 @@ test('refuses bad and contradictory options before anything starts', async () =>
   await fails('multi-manager:managers=5', 'BAD_OPTION', /routing=hash/);
   await fails('./mine.mjs:m=1', 'BAD_OPTION', /unknown option "m"/);
 });
+
+const headers: [text: string, says: RegExp][] = [
+  ['foo', /headers: expected JSON/],
+  ['[1]', /headers: expected JSON/],
+  ['{"a": 1}', /headers: expected JSON/],
+  ['{"Transfer-Encoding": "chunked"}', /Transfer-Encoding: the client writes its own/],
+  ['{"x": "\u2603"}', /header x: its value holds what HTTP cannot carry/],
+];
+
+for (const [text, says] of headers) {
+  test(`headers of a target that are ${text} are refused when it is loaded`, async () => {
+    await assert.rejects(
+      loadStrategy('submit-target', folder, { endpoint: 'http://127.0.0.1:1', headers: text }),
+      (error) => isIpcbenchError(error, 'BAD_OPTION') && says.test(error.message),
+    );
+  });
+}

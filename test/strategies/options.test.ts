@@ -9,23 +9,38 @@ const table = {
   mode: { type: 'choice', default: 'a', choices: ['a', 'b'], describe: 'which' },
   safe: { type: 'boolean', default: true, describe: 'whether' },
   url: { type: 'text', default: '', describe: 'where' },
+  token: { type: 'text', default: '', secret: true, describe: 'given with --token' },
 } as const;
 
 test('gives the defaults when nothing is written', () => {
-  assert.deepEqual(parseOptions('s', '', table), { size: 256, lease: 30_000, mode: 'a', safe: true, url: '' });
+  assert.deepEqual(parseOptions('s', '', table), {
+    size: 256,
+    lease: 30_000,
+    mode: 'a',
+    safe: true,
+    url: '',
+    token: '',
+  });
   assert.deepEqual(defaultOptions(table), parseOptions('s', '', table));
 });
 
 test('reads each type with its units, and texts that hold commas, colons and equals signs', () => {
   const read = parseOptions('s', 'size=10k,lease=2.5s,mode=b,safe=false,url=redis://u:p@h/0?a=1,2', table);
-  assert.deepEqual(read, { size: 10_000, lease: 2500, mode: 'b', safe: false, url: 'redis://u:p@h/0?a=1,2' });
+  assert.deepEqual(read, {
+    size: 10_000,
+    lease: 2500,
+    mode: 'b',
+    safe: false,
+    url: 'redis://u:p@h/0?a=1,2',
+    token: '',
+  });
   assert.equal(parseOptions('s', 'lease=250ms', table).lease, 250);
   assert.equal(parseOptions('s', 'lease=250', table).lease, 250);
   assert.equal(parseOptions('s', 'lease=1m', table).lease, 60_000);
 });
 
 test('prints what differs from the defaults in a form that reads back', () => {
-  const values = { size: 7, lease: 1500, mode: 'a', safe: false, url: '' };
+  const values = { size: 7, lease: 1500, mode: 'a', safe: false, url: '', token: '' };
   const printed = printOptions(values, table);
   assert.equal(printed, 'size=7,lease=1500ms,safe=false');
   assert.deepEqual(parseOptions('s', printed, table), values);
@@ -39,7 +54,7 @@ for (const [written, expected] of [
   ['lease=soon', /lease=soon: expected a duration such as 250ms or 2\.5s of at least 1ms/],
   ['mode=c', /mode=c: expected a or b/],
   ['safe=yes', /safe=yes: expected true or false/],
-  ['sise=3', /unknown option "sise": did you mean size\? It has size, lease, mode, safe, url/],
+  ['sise=3', /unknown option "sise": did you mean size\? It has size, lease, mode, safe, url, token/],
   ['__proto__=3', /unknown option "__proto__"/],
 ] as const) {
   test(`refuses ${written} and says what is allowed`, () => {
@@ -49,3 +64,13 @@ for (const [written, expected] of [
     );
   });
 }
+
+test('a secret is not taken from a spec, which reports show, and the refusal does not tell it', () => {
+  assert.throws(
+    () => parseOptions('s', 'size=3,token=s3cr3t', table),
+    (error) =>
+      isIpcbenchError(error, 'BAD_OPTION') &&
+      /token is secret.*--token/.test(error.message) &&
+      !/s3cr3t/.test(error.message),
+  );
+});

@@ -66,9 +66,8 @@ async function measured(
   const { sweep, strategies } = request;
   if (sweep === undefined) return replayed(context, request, trace, strategies, onProgress);
   if (sweep.strategy !== undefined) {
-    const swept = sweptStrategies(sweep);
-    const report = await replayed(context, request, trace, [...strategies, ...swept.specs], onProgress);
-    return { ...report, sweep: swept.sweep };
+    const report = await replayed(context, request, trace, specsOf(request), onProgress);
+    return { ...report, sweep: sweptStrategies(sweep).sweep };
   }
   const variants: { value: number | string; report: Report }[] = [];
   for (const value of sweep.values) {
@@ -81,6 +80,11 @@ async function measured(
   return joinVariants(variants, strategies[0] ?? '', sweep.option);
 }
 
+/** The strategies to replay, with those that a sweep adds. */
+function specsOf({ strategies, sweep }: ReplayRequest): string[] {
+  return sweep?.strategy === undefined ? strategies : [...strategies, ...sweptStrategies(sweep).specs];
+}
+
 async function replayed(
   context: CommandContext,
   request: ReplayRequest,
@@ -88,10 +92,7 @@ async function replayed(
   strategies: readonly string[],
   onProgress: ProgressTeller['tell'],
 ): Promise<Report> {
-  const conditions = conditionsOf(request);
-  // Where the trace is swept, results get labels of their own afterwards.
-  const named = request.sweep !== undefined && request.sweep.strategy === undefined ? [] : conditions;
-  await refuseAbsentStrategies(strategies, request.baseline, named);
+  const conditions = await refuseAbsent(request, strategies);
   const toReport = (run: ReplayRun): Report =>
     buildReport(run, chooseBaseline(run.results, request.baseline), request.given);
   const run = await replay({
@@ -106,6 +107,15 @@ async function replayed(
     },
   });
   return toReport(run);
+}
+
+/** The conditions to judge by, none of them on a strategy that will not be there. */
+async function refuseAbsent(request: ReplayRequest, strategies: readonly string[]): Promise<Condition[]> {
+  const conditions = conditionsOf(request);
+  // Where the trace is swept, results get labels of their own afterwards.
+  const named = request.sweep !== undefined && request.sweep.strategy === undefined ? [] : conditions;
+  await refuseAbsentStrategies(strategies, request.baseline, named);
+  return conditions;
 }
 
 /** Those of a config file are for whole runs as well: a shard is judged when it is merged. */
@@ -147,19 +157,26 @@ function judgeAgainst(
 
 /** Checks all that a run would check, and says what it would do. */
 async function rehearse(context: CommandContext, request: ReplayRequest, trace: string): Promise<number> {
-  const { operations, durationMs, processes, strategies } = await rehearseReplay({
+  const specs = specsOf(request);
+  const conditions = await refuseAbsent(request, specs);
+  const { operations, durationMs, processes, strategies, unavailable } = await rehearseReplay({
     ...request.options,
     trace,
-    strategies: request.strategies,
+    strategies: specs,
+    onTrace: (kinds) => refuseAbsentOperations(kinds, conditions),
   });
   const seconds = (durationMs / 1000 / (request.options.speed ?? 1)).toFixed(1);
   const { rounds = 1 } = request.options;
+  const on = strategies.length === 0 ? 'no strategy' : strategies.join(', ');
   context.stdout.write(
-    `${trace}: ${operations} operations over ${seconds} s, on ${strategies.join(', ')}, ` +
+    `${trace}: ${operations} operations over ${seconds} s, on ${on}, ` +
       (processes === undefined ? '' : `of them those of ${processes.join(', ')} in this shard, `) +
       `${rounds} round${rounds === 1 ? '' : 's'} each: ` +
-      `about ${Math.ceil(rounds * strategies.length * (Number(seconds) + 3))} s in all. Nothing was started.\n`,
+      `about ${Math.ceil(rounds * strategies.length * (Number(seconds) + 3))} s in all. ` +
+      unavailable.map(({ label, reason }) => `${label} cannot run here: ${reason}. `).join('') +
+      'Nothing was started.\n',
   );
+  // What is missing here may be there where the replay is to run.
   return exitCodes.ok;
 }
 

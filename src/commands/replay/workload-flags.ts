@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { parseCount, parseFactor } from '../../measure/quantity.js';
 import type { ReplayOptions, SubmitDriver, SubmitTarget } from '../../replay/replay.js';
+import { faultOfHeaders } from '../../strategies/submit/headers.js';
 import { collect, parseShare, positive, reader, wholeFrom } from './value-reader.js';
 
 /** The flags of `replay` for submits and for fan-out cycles. */
@@ -34,7 +35,12 @@ export function addWorkloadOptions(command: Command): void {
       ).choices(['undici', 'autocannon']),
     )
     .option('--target <url>', "send submits to an HTTP endpoint of one's own (strategy submit-target)")
-    .option('--header <name: value>', 'with --target: goes with every request; may be repeated', collect, [])
+    .option(
+      '--header <name: value>',
+      'with --target: goes with every request; may be repeated, each name once',
+      collect,
+      [],
+    )
     .option('--allow-remote', 'with --target: send load to another machine than this one')
     .option(
       '--payload-scale <factor>',
@@ -64,32 +70,36 @@ const targetStrategy = 'submit-target';
 
 function targetFrom({ target, header, allowRemote }: WorkloadFlags): SubmitTarget | undefined {
   if (target === undefined) return undefined;
-  const pairs = header.map((text) => [
-    text.slice(0, text.indexOf(':')).trim(),
-    text.slice(text.indexOf(':') + 1).trim(),
-  ]);
-  return { url: target, headers: Object.fromEntries(pairs), allowRemote: allowRemote ?? false };
+  return { url: target, headers: Object.fromEntries(header.map(namedHeader)), allowRemote: allowRemote ?? false };
 }
 
-const headerForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/;
+function namedHeader(text: string): [name: string, value: string] {
+  const colon = text.indexOf(':');
+  return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+}
+
+/** What is wrong with the headers, if anything is; their values are never told. */
+function headerFaults(header: readonly string[]): string[] {
+  if (header.some((text) => !text.includes(':'))) return ['--header expects "name: value"'];
+  const named = header.map(namedHeader);
+  const names = named.map(([name]) => name.toLowerCase());
+  const twice = named.find(([name], index) => names.indexOf(name.toLowerCase()) !== index);
+  const fault = faultOfHeaders(Object.fromEntries(named));
+  return [
+    ...(twice === undefined ? [] : [`--header ${twice[0]} is given twice: one of them would be lost, so write one`]),
+    ...(fault === undefined ? [] : [`--header: ${fault}`]),
+  ];
+}
 
 /** What does not go together with `--target`, or without it. */
 export function workloadContradictions(flags: WorkloadFlags & { closed?: boolean }): [boolean, string][] {
-  const { target, header, allowRemote, missRate, driver, closed } = flags;
+  const { target, header, allowRemote, driver, closed } = flags;
   return [
-    [
-      missRate !== undefined && target !== undefined,
-      '--miss-rate is for our own servers: an endpoint has its own replica',
-    ],
     [driver !== undefined && closed !== true, '--driver needs --closed: open loops are sent by undici'],
-    [
-      driver === 'autocannon' && /^https:/i.test(target ?? ''),
-      '--driver autocannon is for http://: it checks no certificates',
-    ],
     [
       target === undefined && (header.length > 0 || allowRemote === true),
       '--header and --allow-remote need --target <url>',
     ],
-    [!header.every((one) => headerForm.test(one)), '--header expects "name: value"'],
+    ...headerFaults(header).map((fault): [boolean, string] => [true, fault]),
   ];
 }

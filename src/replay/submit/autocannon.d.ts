@@ -1,5 +1,7 @@
 /** The part of autocannon's programmatic interface that is used here; the package has no types of its own. */
 declare module 'autocannon' {
+  import type { Socket } from 'node:net';
+
   export interface CannonRequest {
     method?: string;
     path?: string;
@@ -17,12 +19,20 @@ declare module 'autocannon' {
     responseMax?: number;
     /** Milliseconds that it waits for an answer, from the next request on. */
     timeout: number;
+    /** The connection that it has now; undefined before its first. */
+    conn: Socket;
+    /** One for all its connections. */
+    parser: { type: string; reinitialize(type: string): void };
+    /** What its connection owes answers to. */
+    pipelinedRequests: { clear(): void };
     setRequests(requests: CannonRequest[]): void;
     /** Closes its connection; it sends nothing any more. */
     destroy(): void;
     on(event: 'connError', listener: (error: Error) => void): void;
     /** It sends nothing any more. */
     on(event: 'done', listener: () => void): void;
+    /** It is about to send a request. */
+    on(event: 'request', listener: () => void): void;
     on(event: 'headers', listener: (head: CannonHead) => void): void;
   }
 
@@ -31,6 +41,8 @@ declare module 'autocannon' {
     statusCode: number;
     /** False too where the answer does not say how long it is. */
     shouldKeepAlive: boolean;
+    /** Names and values in turn. */
+    headers: string[];
   }
 
   export interface CannonOptions {

@@ -1,13 +1,13 @@
 import type { Cannonade } from 'autocannon';
 import { IpcbenchError } from '../../errors.js';
-import type { HttpEndpoint } from '../../strategies/strategy.js';
+import type { HttpEndpoint, Session } from '../../strategies/strategy.js';
 import type { SubmitStep, TraceOperation } from '../../trace/operation.js';
 import type { Launcher } from '../launcher.js';
 import type { WorkerSetup } from '../messages.js';
 import type { OperationSource } from '../operation-source.js';
 import type { Part } from '../part.js';
 import { stepsOf } from '../shard.js';
-import { CannonConnection, type Handed, unanswered } from './cannon-connection.js';
+import { CannonConnection, type Handed, type Ready, unanswered } from './cannon-connection.js';
 import { type CompiledSubmit, compileSubmit } from './submit-step.js';
 
 /** How often autocannon looks whether it is done, milliseconds. */
@@ -30,6 +30,7 @@ export class Saturation {
   readonly #launcher: Launcher;
   readonly #endpoint: HttpEndpoint;
   readonly #stepOf: (operation: TraceOperation) => SubmitStep;
+  readonly #missRate: number | undefined;
   readonly #compiled = new Map<SubmitStep, CompiledSubmit>();
   #connections: CannonConnection[] = [];
   #cannonade: Cannonade | undefined;
@@ -41,12 +42,14 @@ export class Saturation {
     launcher: Launcher,
     endpoint: HttpEndpoint,
     stepOf: (operation: TraceOperation) => SubmitStep,
+    missRate: number | undefined,
   ) {
     this.#source = source;
     this.#part = part;
     this.#launcher = launcher;
     this.#endpoint = endpoint;
     this.#stepOf = stepOf;
+    this.#missRate = missRate;
   }
 
   async run(concurrency: number): Promise<void> {
@@ -63,9 +66,10 @@ export class Saturation {
 
   async #fire(concurrency: number): Promise<void> {
     const { default: autocannon } = await import('autocannon');
-    const firsts: TraceOperation[] = [];
+    const firsts: Ready[] = [];
     while (firsts.length < concurrency && this.#more()) firsts.push(...this.#take());
     this.#connections = [];
+    if (firsts.length === 0) return;
     const cannonade = autocannon({
       url: [...this.#endpoint.origins],
       connections: firsts.length,
@@ -74,9 +78,9 @@ export class Saturation {
       sampleInt: lookEveryMs,
       setupClient: (client) => {
         const first = firsts.shift();
-        const next = (): TraceOperation | undefined => this.#take()[0];
+        const next = (): Ready | undefined => this.#take()[0];
         const connection = new CannonConnection(client, this.#endpoint, {
-          begin: (operation) => this.#begin(operation),
+          begin: (ready) => this.#begin(ready),
           next,
           fail: (what) => this.#fail(what),
         });
@@ -88,7 +92,7 @@ export class Saturation {
     this.#cannonade = cannonade;
     await cannonade;
     if (this.#fault !== undefined) throw this.#fault;
-    for (const connection of this.#connections) connection.lose(unanswered);
+    for (const connection of this.#connections) connection.lose(unanswered());
   }
 
   /** It looks now and then whether it is to stop: until then no connection may ask for more. */
@@ -111,29 +115,64 @@ export class Saturation {
     return next !== undefined && !this.#part.stopped && (next.at ?? 0) < this.#part.segment.toMs;
   }
 
-  #take(): TraceOperation[] {
-    const taken = this.#more() ? this.#source.take() : undefined;
+  /** The next one that can be sent; those before it that cannot have failed. */
+  #take(): Ready[] {
+    const ready: Ready[] = [];
+    while (ready.length === 0 && this.#more()) {
+      const operation = this.#source.take();
+      if (operation !== undefined) ready.push(...this.#ready(operation));
+    }
     if (!this.#more()) this.#runOut();
-    return taken === undefined ? [] : [taken];
+    return ready;
+  }
+
+  #ready(operation: TraceOperation): Ready[] {
+    const compiled = this.#compiledOf(operation);
+    const scope = { fields: operation.fields ?? {}, item: '' };
+    try {
+      return [{ operation, compiled, sent: compiled.submissionOf({ scope, missRate: this.#missRate }) }];
+    } catch (error) {
+      this.#launcher.begin(operation, this.#launcher.clock.nowNs()).end(error);
+      return [];
+    }
   }
 
   #runOut(): void {
     for (const connection of this.#connections) connection.endAfterThis();
   }
 
-  #begin(operation: TraceOperation): Handed {
+  #compiledOf(operation: TraceOperation): CompiledSubmit {
     const step = this.#stepOf(operation);
     const compiled = this.#compiled.get(step) ?? compileSubmit(step);
     this.#compiled.set(step, compiled);
+    return compiled;
+  }
+
+  #begin({ operation, compiled, sent }: Ready): Handed {
     const begun = this.#launcher.begin(operation, this.#launcher.clock.nowNs());
-    const sent = compiled.submissionOf(begun.run);
     return { begun, compiled, sent, bytesSent: 0, startNs: begun.run.nowNs() };
   }
 }
 
+/**
+ * Where autocannon is to send submits to.
+ * @throws IpcbenchError `UNAVAILABLE` where it cannot, or must not
+ */
+export function cannonEndpoint({ submits }: Pick<Session, 'submits'>): HttpEndpoint {
+  const { http } = submits ?? {};
+  if (http === undefined)
+    throw new IpcbenchError(
+      'UNAVAILABLE',
+      'this strategy does not say how its submits travel: leave out --driver autocannon',
+    );
+  if (http.origins.some((origin) => origin.startsWith('https:')))
+    throw new IpcbenchError('UNAVAILABLE', '--driver autocannon is for http://: it checks no certificates');
+  return http;
+}
+
 /** What saturates an endpoint for one worker. Workers begin with different servers: none may be left idle because each has few connections. */
 export function saturationOf(
-  { index, header }: Pick<WorkerSetup, 'index' | 'header'>,
+  { index, header, missRate }: Pick<WorkerSetup, 'index' | 'header' | 'missRate'>,
   source: OperationSource,
   part: Part,
   launcher: Launcher,
@@ -141,9 +180,10 @@ export function saturationOf(
 ): Saturation {
   const first = index % Math.max(origins.length, 1);
   const rotated = { ...endpoint, origins: [...origins.slice(first), ...origins.slice(0, first)] };
-  return new Saturation(source, part, launcher, rotated, (operation) => {
+  const stepOf = (operation: TraceOperation): SubmitStep => {
     const [step] = stepsOf(operation, header);
     if (step?.do !== 'submit') throw new Error(`${operation.op} is no submit`);
     return step;
-  });
+  };
+  return new Saturation(source, part, launcher, rotated, stepOf, missRate);
 }

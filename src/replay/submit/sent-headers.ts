@@ -1,17 +1,4 @@
-/** Those of one connection (RFC 9110, section 7.6.1), and those that say where a message ends or to whom it goes: the client writes its own. */
-const ofOneConnection: ReadonlySet<string> = new Set([
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'te',
-  'transfer-encoding',
-  'trailer',
-  'upgrade',
-  'http2-settings',
-  'content-length',
-  'expect',
-  'host',
-]);
+import { ofOneConnection } from '../../strategies/submit/headers.js';
 
 /**
  * The headers of a recorded request that are sent again: without those of the connection that it came on, which would break this one,

@@ -1,5 +1,6 @@
 import { IpcbenchError } from '../../errors.js';
 import { isChallengeId } from '../../measure/challenge.js';
+import { httpSyntax } from '../../measure/http-syntax.js';
 import type { Assignment, Submission, SubmitAnswer, SubmitRequest } from '../../strategies/strategy.js';
 import { isCount } from '../../trace/check/value.js';
 import type { RequestTemplate, SubmitStep } from '../../trace/operation.js';
@@ -12,10 +13,14 @@ const defaultTimeoutMs = 10_000;
 const defaultStatus = 200;
 const rejectedStatus = 429;
 
+/** What a submission is filled in with. */
+export type Filling = Pick<OperationRun, 'scope' | 'missRate'>;
+
 /** A `submit` step made ready to run, by whichever driver. */
 export interface CompiledSubmit {
   timeoutMs: number;
-  submissionOf(run: OperationRun): Submission;
+  /** @throws IpcbenchError `BAD_TRACE` for a request that HTTP cannot carry */
+  submissionOf(of: Filling): Submission;
   /**
    * Holds an answer against the trace.
    * @throws IpcbenchError `REJECTED` (429), `PROTOCOL` (any other status than was expected)
@@ -47,7 +52,7 @@ export function compileSubmit(step: SubmitStep): CompiledSubmit {
     timeoutMs,
     submissionOf: compileSubmission(step),
     settle: (run, sent, answer, startNs) => {
-      if (answer.accepted !== true && answer.status !== expectedStatus)
+      if (!(answer.accepted ?? answer.status === expectedStatus))
         throw unexpected(answer, expectedStatus, run.workload(workload));
       if (answer.recovered) run.workload(workload).count('recoveries');
       if (expectedSeq !== undefined && answer.seq !== undefined)
@@ -56,7 +61,7 @@ export function compileSubmit(step: SubmitStep): CompiledSubmit {
   };
 }
 
-function compileSubmission(step: SubmitStep): (run: Pick<OperationRun, 'scope' | 'missRate'>) => Submission {
+function compileSubmission(step: SubmitStep): (of: Filling) => Submission {
   const named = compileNames(step);
   const laggedOf = step.lagged === undefined ? undefined : compileText(String(step.lagged));
   const request = step.request === undefined ? undefined : compileRequest(step.request);
@@ -109,12 +114,28 @@ function compileRequest({ method = 'POST', path, headers = {}, body }: RequestTe
   const pathOf = compileText(path);
   const headersOf = sentHeaders(headers).map(([name, value]) => [name, compileText(value)] as const);
   const bodyOf = compileBody(body);
-  return (scope) => ({
-    method: method.toUpperCase(),
-    path: pathOf(scope),
-    headers: Object.fromEntries(headersOf.map(([name, value]) => [name, value(scope)])),
-    body: bodyOf(scope),
-  });
+  return (scope) => {
+    const filledPath = pathOf(scope);
+    const filledHeaders = headersOf.map(([name, value]) => [name, value(scope)] as const);
+    refuseUnsendable(filledPath, filledHeaders);
+    return {
+      method: method.toUpperCase(),
+      path: filledPath,
+      headers: Object.fromEntries(filledHeaders),
+      body: bodyOf(scope),
+    };
+  };
+}
+
+/** The texts of a trace are checked when it is read; what its fields put into them is not, and not every client looks. */
+function refuseUnsendable(path: string, headers: readonly (readonly [name: string, value: string])[]): void {
+  const [name] = headers.find(([, value]) => !httpSyntax.headerValue.test(value)) ?? [];
+  const what = httpSyntax.path.test(path) ? (name === undefined ? undefined : `header ${name}`) : 'path';
+  if (what === undefined) return;
+  throw new IpcbenchError(
+    'BAD_TRACE',
+    `a request was not sent: with the operation's fields filled in, its ${what} holds what HTTP cannot carry`,
+  );
 }
 
 /** JSON is filled text by text and put together afterwards, so that a quote in a field cannot break it. */
@@ -136,13 +157,20 @@ function compileJson(value: unknown): Resolver<unknown> {
   return (scope) => Object.fromEntries(fields.map(([name, inner]) => [name, inner(scope)]));
 }
 
-function unexpected({ status }: SubmitAnswer, expected: number, meter: { count(name: string): void }): IpcbenchError {
+function unexpected(
+  { status, accepted }: SubmitAnswer,
+  expected: number,
+  meter: { count(name: string): void },
+): IpcbenchError {
+  const isOwn = accepted !== undefined;
+  const told = `answered ${status}, expected ${isOwn ? defaultStatus : expected}`;
   if (status !== rejectedStatus) {
     meter.count('unexpectedStatus');
-    return new IpcbenchError('PROTOCOL', `answered ${status}, expected ${expected}`);
+    return new IpcbenchError('PROTOCOL', told);
   }
   meter.count('rejected');
-  return new IpcbenchError('REJECTED', `answered ${status}: too many submits in progress`);
+  // Why somebody else's endpoint turns one away, nobody knows here.
+  return new IpcbenchError('REJECTED', isOwn ? `answered ${status}: too many submits in progress` : told);
 }
 
 function checkAnswer(

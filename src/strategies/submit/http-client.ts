@@ -1,7 +1,8 @@
 import type { Dispatcher, Pool } from 'undici';
-import { IpcbenchError, messageOf, systemCodeOf } from '../../errors.js';
+import { IpcbenchError, messageOf } from '../../errors.js';
 import { type Meter, noMeter } from '../meter.js';
 import { type Headers, headersUnder } from './headers.js';
+import { connectMs, httpFailure } from './http-failure.js';
 import type { SubmitRequest } from './submission.js';
 import { httpBytes } from './wire.js';
 
@@ -14,7 +15,6 @@ export interface HttpAnswer {
 const answerBytesAtMost = 4 * 2 ** 20;
 /** Longer than any replay waits between two requests. */
 const keepAliveMs = 60_000;
-const connectMs = 5_000;
 
 /** Requests to one server over connections that are kept, one for each request in flight. Redirects are told, never followed. */
 export class HttpClient {
@@ -76,7 +76,7 @@ export class HttpClient {
       };
       exchange.onFailure = (error) => {
         ended();
-        reject(this.#known(error));
+        reject(httpFailure(this.origin, error, exchange.status));
       };
       this.#pending.add(exchange);
       if (signal !== undefined) this.#follow(signal);
@@ -102,53 +102,7 @@ export class HttpClient {
   close(): Promise<void> {
     return this.#pool.destroy();
   }
-
-  /** Says who did what; the first cause wins. */
-  #known(error: unknown): unknown {
-    if (error instanceof IpcbenchError) return error;
-    const code = systemCodeOf(error) ?? '';
-    // What undici calls an answer that it was not to get: `100 Continue`, with no `Expect` to ask for it.
-    if (code === 'UND_ERR_SOCKET' && messageOf(error) === 'bad response')
-      return new IpcbenchError('PROTOCOL', `${this.origin} sent 100 Continue, which nobody asked for`, {
-        cause: error,
-      });
-    const told = lost[code];
-    if (told !== undefined) return new IpcbenchError('COORDINATOR_LOST', `${this.origin} ${told}`, { cause: error });
-    if (unsendable.has(code))
-      return new IpcbenchError(
-        'BAD_TRACE',
-        `a request was not sent (${messageOf(error)}): correct its method, path or headers in the trace, or those of --header`,
-        { cause: error },
-      );
-    if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
-      return new IpcbenchError('CLOSED', 'the client was closed', { cause: error });
-    if (
-      (error instanceof Error && error.name === 'HTTPParserError') ||
-      code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
-      code === 'UND_ERR_HEADERS_OVERFLOW'
-    )
-      return new IpcbenchError('PROTOCOL', `${this.origin} answered what is not HTTP: ${messageOf(error)}`, {
-        cause: error,
-      });
-    return new IpcbenchError('COORDINATOR_LOST', `${this.origin}: ${messageOf(error)}`, { cause: error });
-  }
 }
-
-const lost: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused the connection',
-  ECONNRESET: 'reset the connection',
-  EPIPE: 'reset the connection',
-  UND_ERR_SOCKET: 'closed the connection before it answered',
-  UND_ERR_CONNECT_TIMEOUT: `could not be reached within ${connectMs / 1000} s`,
-  ENOTFOUND: 'cannot be found',
-};
-
-/** What the client says of a request before any of it is sent: no server is to blame. */
-const unsendable: ReadonlySet<string> = new Set([
-  'UND_ERR_INVALID_ARG',
-  'UND_ERR_NOT_SUPPORTED',
-  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
-]);
 
 const overText = 'the run is over';
 
@@ -156,8 +110,9 @@ const overText = 'the run is over';
 class Exchange implements Dispatcher.DispatchHandler {
   onAnswer: (status: number, headers: Readonly<Record<string, unknown>>, text: string) => void = () => {};
   onFailure: (error: unknown) => void = () => {};
+  /** Of the answer, once it has begun. */
+  status = 0;
   #controller: Dispatcher.DispatchController | undefined;
-  #status = 0;
   #headers: Readonly<Record<string, unknown>> = {};
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
@@ -178,7 +133,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
-    this.#status = status;
+    this.status = status;
     this.#headers = headers;
   }
 
@@ -194,7 +149,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#over = true;
     const [first] = this.#chunks;
     const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    this.onAnswer(this.#status, this.#headers, whole.toString('utf8'));
+    this.onAnswer(this.status, this.#headers, whole.toString('utf8'));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -37,7 +37,7 @@ export interface Assignment {
 export interface SubmitAnswer {
   /** HTTP status. */
   status: number;
-  /** From a server that knows its own statuses: it was taken, whatever status the trace expects of another endpoint. */
+  /** From a server that knows its own statuses: whether it was taken, whatever status the trace expects of another endpoint. */
   accepted?: boolean;
   /** The sequence number that the challenge id belongs to, `unknown` where it belongs to none; undefined where the answer doesn't say. */
   seq: number | 'unknown' | undefined;

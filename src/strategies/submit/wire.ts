@@ -58,7 +58,7 @@ export function assignmentsRequestOf(rows: readonly Assignment[]): SubmitRequest
  * @throws IpcbenchError `PROTOCOL` when it is no such answer
  */
 export function answerOf(status: number, text: string, meter: Meter): SubmitAnswer {
-  if (status !== 200) return { status, seq: undefined, recovered: false };
+  if (status !== 200) return { status, accepted: false, seq: undefined, recovered: false };
   const reply = parsed(text);
   if (!isReply(reply))
     throw new IpcbenchError(

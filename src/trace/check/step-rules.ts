@@ -1,3 +1,4 @@
+import { httpSyntax } from '../../measure/http-syntax.js';
 import type { StepCapability } from '../capability.js';
 import type { StepKind, TraceStructure } from '../operation.js';
 import { itemName, placeholdersOf, soleName } from '../placeholder.js';
@@ -105,16 +106,8 @@ const request: FieldRule = {
   holds: (value, scope) => isObject(value) && isRequest(value, scope),
 };
 
-/** What can stand in a request line, and what in a header: RFC 9112, section 3, and RFC 9110, sections 5.1 and 5.5. */
-const sendable = {
-  method: /^[A-Za-z]+$/,
-  path: /^\/[!-\u00ff]*$/,
-  name: /^[\w!#$%&'*+.^`|~-]+$/,
-  value: /^[\t -~\u0080-\u00ff]*$/,
-};
-
 function isRequest({ method = 'POST', path, headers = {}, body }: Record<string, unknown>, scope: StepScope): boolean {
-  const fits = isText(method) && sendable.method.test(method) && isText(path) && sendable.path.test(path);
+  const fits = isText(method) && httpSyntax.method.test(method) && isText(path) && httpSyntax.path.test(path);
   if (!fits || !isObject(headers) || !areHeaders(headers)) return false;
   if (body !== undefined && !isText(body) && (typeof body !== 'object' || body === null)) return false;
   return [path, ...Object.values(headers)].every((each) => noteTexts(each, scope)) && noteBody(body, scope);
@@ -122,7 +115,7 @@ function isRequest({ method = 'POST', path, headers = {}, body }: Record<string,
 
 function areHeaders(headers: Readonly<Record<string, unknown>>): headers is Readonly<Record<string, string>> {
   return Object.entries(headers).every(
-    ([name, value]) => sendable.name.test(name) && isText(value) && sendable.value.test(value),
+    ([name, value]) => httpSyntax.headerName.test(name) && isText(value) && httpSyntax.headerValue.test(value),
   );
 }
 

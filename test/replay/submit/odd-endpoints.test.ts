@@ -95,6 +95,67 @@ for (const [what, answer, lost] of odd) {
   });
 }
 
+test('autocannon goes on after answers that never end, which have timed out, and counts every connection', async (context) => {
+  const sockets = new Set<Socket>();
+  const url = await rawEndpoint(context, (socket, seq, body) => {
+    sockets.add(socket);
+    if (seq % 4 !== 1) socket.write(`HTTP/1.1 201 Created\r\n${sized(body)}`);
+    // In the middle of its body, or of its headers.
+    else if (seq === 5) socket.write('HTTP/1.1 201 Created\r\nx-begun: y');
+    else socket.write('HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n5\r\nbegun\r\n');
+  });
+  const [step] = requestHeader.templates?.submit ?? [];
+  assert.ok(step?.do === 'submit');
+  const header = { ...requestHeader, templates: { submit: [{ ...step, timeoutMs: 1_000 }] } };
+  const target = { url, headers: {}, allowRemote: false };
+  const driven = { ...load, target, closedConcurrency: 2, driver: 'autocannon' as const };
+  const result = measured(await replayed(context, header, handIns(20, 12), driven));
+  const { count, errors, timeouts, errorExamples = [] } = result.operations.submit ?? assert.fail('no submit');
+  assert.deepEqual([result.state, count, errors, timeouts], ['complete', 12, 0, 3], result.reason);
+  assert.deepEqual([result.safety.answers?.checked, result.safety.answers?.wrong], [9, 0]);
+  const told = errorExamples.map(({ message }) => message).sort();
+  assert.deepEqual(told, ['an answer that had begun did not end within 1000 ms', 'no answer within 1000 ms']);
+  assert.equal(Math.round(result.calls.connectionsPerOperation * count), sockets.size);
+});
+
+test('autocannon says that it cannot follow a 304 that announces the body which it leaves out', async (context) => {
+  const url = await rawEndpoint(context, (socket) =>
+    socket.write('HTTP/1.1 304 Not Modified\r\ncontent-length: 100\r\n\r\n'),
+  );
+  const target = { url, headers: {}, allowRemote: false };
+  const driven = { ...load, target, closedConcurrency: 2, driver: 'autocannon' as const };
+  const [result] = (await replayed(context, requestHeader, handIns(20, 12), driven)).results;
+  assert.ok(result !== undefined && 'reason' in result);
+  assert.match(result.reason ?? '', /announced a body with a 304, which has none, which autocannon cannot follow/);
+});
+
+test('autocannon sends what it can of a trace whose fields put a line break into some headers', async (context) => {
+  const seen: number[] = [];
+  const url = await rawEndpoint(context, (socket, seq, body) => {
+    seen.push(seq);
+    socket.write(`HTTP/1.1 201 Created\r\n${sized(body)}`);
+  });
+  const [step] = requestHeader.templates?.submit ?? [];
+  assert.ok(step?.do === 'submit' && step.request !== undefined);
+  const request = { ...step.request, headers: { 'x-a': '{a}' } };
+  const header = { ...requestHeader, templates: { submit: [{ ...step, request }] } };
+  const breaks = (index: number) => index < 2 || index === 5 || index === 11;
+  const operations = handIns(20, 12).map((operation, index) => ({
+    ...operation,
+    fields: { ...operation.fields, a: breaks(index) ? 'x\r\nx-injected: yes' : 'fine' },
+  }));
+  const target = { url, headers: {}, allowRemote: false };
+  const driven = { ...load, target, closedConcurrency: 2, driver: 'autocannon' as const };
+  const { operations: kinds } = measured(await replayed(context, header, operations, driven));
+  const { count, errors, errorExamples } = kinds.submit ?? assert.fail('no submit');
+  assert.deepEqual([count, errors], [12, 4], JSON.stringify(errorExamples));
+  assert.match(errorExamples?.[0]?.message ?? '', /its header x-a holds what HTTP cannot carry/);
+  assert.deepEqual(
+    seen.sort((a, b) => a - b),
+    [2, 3, 4, 6, 7, 8, 9, 10],
+  );
+});
+
 test('a closed loop on an endpoint that hangs gives up, counts what it never sent, and is told as partial', async (context) => {
   const url = await rawEndpoint(context, (socket, seq, body) => {
     if (seq < 10) socket.write(`HTTP/1.1 201 Created\r\n${sized(body)}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Headers, headersUnder } from '#src/strategies/submit/headers.js';
+import { faultOfHeaders, type Headers, headersUnder } from '#src/strategies/submit/headers.js';
 
 const cases: [what: string, over: Headers, headers: Headers, merged: Headers][] = [
   ['nothing goes over nothing', {}, {}, {}],
@@ -23,4 +23,27 @@ const cases: [what: string, over: Headers, headers: Headers, merged: Headers][] 
 
 for (const [what, over, headers, merged] of cases) {
   test(what, () => assert.deepEqual(headersUnder(over)(headers), merged));
+}
+
+const given: [name: string, value: string, says: RegExp | undefined][] = [
+  ['Authorization', 'Bearer a', undefined],
+  ['Host', 'elsewhere.example', undefined],
+  ['x', '\u00e9\t~', undefined],
+  ['Content-Length', '4', /the client writes its own/],
+  ['transfer-encoding', 'chunked', /the client writes its own/],
+  ['EXPECT', '100-continue', /the client writes its own/],
+  ['Upgrade', 'x', /the client writes its own/],
+  ['no name', 'hush', /"no name" is no name/],
+  ['', 'hush', /"" is no name/],
+  ['x', 'hush\r\ny: 1', /header x: its value/],
+  ['x', 'hush \u2603', /header x: its value/],
+];
+
+for (const [name, value, says] of given) {
+  test(`${name}: ${JSON.stringify(value)} ${says === undefined ? 'can' : 'cannot'} go with every request`, () => {
+    const fault = faultOfHeaders({ [name]: value });
+    if (says === undefined) assert.equal(fault, undefined);
+    else assert.match(fault ?? '', says);
+    assert.doesNotMatch(fault ?? '', /hush/);
+  });
 }

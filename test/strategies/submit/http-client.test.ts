@@ -47,6 +47,27 @@ const faults: [what: string, act: (socket: Socket) => void, code: ErrorCode, say
     patienceMs,
   ],
   ['answers garbage', (socket) => socket.end('what is this\r\n\r\n'), 'PROTOCOL', /not HTTP/, patienceMs],
+  [
+    'changes protocols',
+    (socket) => void socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    'PROTOCOL',
+    /changed protocols \(101 Switching Protocols\), which nobody asked for/,
+    patienceMs,
+  ],
+  [
+    'answers 304 with the length of the body that it leaves out',
+    (socket) => void socket.write('HTTP/1.1 304 Not Modified\r\ncontent-length: 100\r\n\r\n'),
+    'PROTOCOL',
+    /answered 304 with the length .*this client cannot take/,
+    patienceMs,
+  ],
+  [
+    'answers with 40 kB of headers',
+    (socket) => void socket.write(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`),
+    'PROTOCOL',
+    /answered with headers beyond 16 kB/,
+    patienceMs,
+  ],
   ['never answers', () => {}, 'TIMEOUT', /no answer within 20 ms/, 20],
   [
     'never ends its answer',
@@ -65,6 +86,16 @@ for (const [what, act, code, says, timeoutMs] of faults) {
     await assert.rejects(sent, (error) => isIpcbenchError(error, code) && says.test(error.message));
   });
 }
+
+test('a server without TLS is told as such, not in the words of a library', async (context) => {
+  const origin = await serverThat(context, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  const client = await clientOf(context, origin.replace('http:', 'https:'));
+  const sent = client.send(get, { timeoutMs: patienceMs });
+  await assert.rejects(
+    sent,
+    (error) => isIpcbenchError(error, 'COORDINATOR_LOST') && / does not speak TLS there/.test(error.message),
+  );
+});
 
 const unsendable: [what: string, change: object][] = [
   ['a header that has no name', { headers: { 'no name': '1' } }],
@@ -175,6 +206,15 @@ const hosts: [url: string, loopback: boolean][] = [
   ['http://[::1]:1', true],
   ['http://localhost:1', true],
   ['http://LOCALHOST', true],
+  ['http://localhost.:1', true],
+  ['http://a.localhost', true],
+  ['http://[::ffff:127.0.0.1]:1', true],
+  ['http://[::ffff:7fff:1]:1', true],
+  ['http://[::ffff:10.0.0.1]:1', false],
+  ['http://[::ffff:0:7f00:1]', false],
+  ['http://[::7f00:1]', false],
+  ['http://localhost..', false],
+  ['http://alocalhost', false],
   ['http://0.0.0.0:1', false],
   ['http://10.0.0.1', false],
   ['http://[::2]', false],
