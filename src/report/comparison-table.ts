@@ -19,6 +19,7 @@ const units = {
   cpu: 'percent',
   calls: 'count',
   bytes: 'bytes',
+  failures: 'percent',
 } as const;
 
 /** The name of what a row compares. */
@@ -31,17 +32,19 @@ export function tellMetric(row: ComparisonRow): string {
 export function tellRow(row: ComparisonRow): string[] {
   const figure = (value: number): string =>
     row.relative ? `${value.toPrecision(3)}x` : tellValue(value, units[row.metric]);
+  // From one percentage to another there are points.
+  const change = (percent: number): string => signed(percent, row.metric === 'failures' ? 'points' : '%');
   const interval =
     row.intervalPercent === undefined
       ? '–'
-      : `${signed(row.intervalPercent.low)} … ${signed(row.intervalPercent.high)}`;
-  return [tellMetric(row), figure(row.base), figure(row.current), signed(row.changePercent), interval, row.verdict];
+      : `${change(row.intervalPercent.low)} … ${change(row.intervalPercent.high)}`;
+  return [tellMetric(row), figure(row.base), figure(row.current), change(row.changePercent), interval, row.verdict];
 }
 
-function signed(percent: number): string {
+function signed(percent: number, unit: '%' | 'points'): string {
   if (!Number.isFinite(percent)) return '∞';
   const digits = Math.abs(percent) < 100 ? 1 : 0;
-  return `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(digits)} %`;
+  return `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(digits)} ${unit}`;
 }
 
 /** The comparison in one sentence. */
