@@ -14,6 +14,8 @@ export interface AnswerCounts {
   /** Those that a mistake would have shown in: recovered sequence numbers, cycles that gave rows. */
   telling: number;
   wrong: number;
+  /** Those of the wrong ones that found nothing where the trace has a number; left out where there are none. */
+  unresolved?: number;
 }
 
 export interface SafetyResult {

@@ -1,5 +1,5 @@
 import { type Claims, claimsState } from './claims.js';
-import type { CycleDifference, SafetyResult } from './result.js';
+import type { AnswerCounts, CycleDifference, SafetyResult } from './result.js';
 
 /** Below this many sections that would have overlapped unguarded, a run could hardly have shown a broken lock. */
 export const overlapsToTell = 10;
@@ -34,8 +34,11 @@ export function differenceText({ cycles, example }: CycleDifference): string {
   return `${cycles === 1 ? 'a cycle' : `${cycles} cycles`} came to something else: ${example}`;
 }
 
-function verdictOnAnswers({ checked, telling, wrong } = { checked: 0, telling: 0, wrong: 0 }): Verdict {
-  if (wrong > 0) return { verdict: 'unsafe', reason: `${wrong} of ${checked} answers were wrong` };
+const noAnswers: AnswerCounts = { checked: 0, telling: 0, wrong: 0 };
+
+function verdictOnAnswers({ checked, telling, wrong, unresolved = 0 } = noAnswers): Verdict {
+  const cause = unresolved === 0 ? '' : `; ${unresolvedText(unresolved)}`;
+  if (wrong > 0) return { verdict: 'unsafe', reason: `${wrong} of ${checked} answers were wrong${cause}` };
   if (telling === 0) {
     return {
       verdict: 'unchecked',
@@ -43,6 +46,11 @@ function verdictOnAnswers({ checked, telling, wrong } = { checked: 0, telling: 0
     };
   }
   return { verdict: 'safe', reason: `all ${checked} answers were right, ${telling} of them worked out` };
+}
+
+/** Replayed with another secret than its challenge ids were made with, a trace accuses a strategy of what it cannot help. */
+function unresolvedText(unresolved: number): string {
+  return `to ${unresolved} of them no sequence number was found: are secret-file=, tiers= and allotment= those of the trace?`;
 }
 
 /**

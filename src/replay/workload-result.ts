@@ -53,12 +53,13 @@ function workloadResult(
 
 /** All answers that were held against the trace, with what wrong ones looked like. */
 export function answersOf(rounds: readonly RoundOutcome[]): CheckedAnswers {
-  const total: CheckedAnswers = { checked: 0, telling: 0, wrong: 0, examples: [] };
+  const total = { checked: 0, telling: 0, wrong: 0, unresolved: 0, examples: [] as SafetyExample[] };
   for (const { process, outcome } of rounds.flatMap(({ workers }) => workers)) {
     for (const [operation, { answers, examples }] of Object.entries(outcome?.workloads ?? {})) {
       total.checked += answers.checked;
       total.telling += answers.telling;
       total.wrong += answers.wrong;
+      total.unresolved += answers.unresolved ?? 0;
       for (const { key, text, fromMs, toMs } of examples) {
         const sides: SafetyExample['sides'] = [{ process, operation, fromMs, toMs }];
         total.examples.push({ kind: 'wrongAnswer', key, text: `${process}: ${text}`, sides });

@@ -172,8 +172,10 @@ function mergeDifferences(parts: readonly SafetyResult[]): Pick<SafetyResult, 'd
 function mergeAnswers(parts: readonly SafetyResult[]): Pick<SafetyResult, 'answers'> {
   const answers = parts.flatMap((part) => part.answers ?? []);
   if (answers.length === 0) return {};
+  const unresolved = sum(answers.map((part) => part.unresolved ?? 0));
   return {
     answers: {
+      ...(unresolved > 0 ? { unresolved } : {}),
       checked: sum(answers.map(({ checked }) => checked)),
       telling: sum(answers.map(({ telling }) => telling)),
       wrong: sum(answers.map(({ wrong }) => wrong)),
