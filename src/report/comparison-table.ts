@@ -1,3 +1,4 @@
+import { plainTexts } from '../measure/plain-text.js';
 import type { Comparison, ComparisonRow, ComparisonVerdict } from './comparison-model.js';
 import { tellValue } from './condition-limit.js';
 import { markdownTable, text } from './markdown-element.js';
@@ -63,7 +64,8 @@ export function comparisonSentence(comparison: Comparison): string {
 const header = ['metric', 'base', 'new', 'change', '95 % interval', 'verdict'];
 
 /** The comparison as a terminal shows it. */
-export function renderComparison(comparison: Comparison, options: TextOptions): string {
+export function renderComparison(told: Comparison, options: TextOptions): string {
+  const comparison = plainTexts(told);
   const paint = painter(options.color);
   const tables = strategiesOf(comparison).map((strategy) => {
     const rows = comparison.rows.filter((row) => row.strategy === strategy);
