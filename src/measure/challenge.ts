@@ -6,11 +6,16 @@ export const generatedSecret = 'ipcbench';
 /** Hex digits of a challenge id. */
 export const challengeDigits = 64;
 
-const challengeForm = new RegExp(`^[0-9a-f]{${challengeDigits}}$`);
+const challengeForm = new RegExp(`^[0-9a-f]{${challengeDigits}}$`, 'i');
 
-/** Whether a text has the form of a challenge id. */
+/** Whether a text has the form of a challenge id, in whichever case. */
 export function isChallengeId(text: string): boolean {
   return challengeForm.test(text);
+}
+
+/** The one form of a challenge id that others may write in capitals. */
+export function plainChallengeId(text: string): string {
+  return text.toLowerCase();
 }
 
 /** `|` keeps the parts apart, so none in a name may pass for one: no two rows share a challenge id by the way they are written. */

@@ -9,13 +9,22 @@ import type { Interval } from './interval.js';
  */
 export function predictionInterval(before: readonly number[], own: number, confidence = 0.95): Interval {
   const logs = before.map((value) => Math.log(Math.max(value, Number.MIN_VALUE)));
-  const n = logs.length;
-  const mean = logs.reduce((sum, value) => sum + value, 0) / n;
-  const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  const margin = studentQuantile(1 - (1 - confidence) / 2, n - 1) * Math.sqrt(variance * (1 + 1 / n));
-  const shift = Math.log(Math.max(own, Number.MIN_VALUE)) - mean;
+  const margin = predictionMargin(logs, confidence);
+  const shift = Math.log(Math.max(own, Number.MIN_VALUE)) - meanOf(logs);
   const percent = (log: number): number => 100 * (Math.exp(log) - 1);
   return { low: percent(shift - margin), high: percent(shift + margin) };
+}
+
+/** How far one more value may lie from the mean of at least two others that are taken as normal, on either side. */
+export function predictionMargin(values: readonly number[], confidence: number): number {
+  const n = values.length;
+  const mean = meanOf(values);
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  return studentQuantile(1 - (1 - confidence) / 2, n - 1) * Math.sqrt(variance * (1 + 1 / n));
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**

@@ -14,17 +14,20 @@ export interface AnswerCounts {
   /** Those that a mistake would have shown in: recovered sequence numbers, cycles that gave rows. */
   telling: number;
   wrong: number;
+  /** Those of the wrong ones that found nothing where the trace has a number; left out where there are none. */
+  unresolved?: number;
 }
 
 /** Adds up answers that were counted apart. */
 export function addAnswers(parts: readonly AnswerCounts[]): AnswerCounts {
-  const total = { checked: 0, telling: 0, wrong: 0 };
-  for (const { checked, telling, wrong } of parts) {
-    total.checked += checked;
-    total.telling += telling;
-    total.wrong += wrong;
-  }
-  return total;
+  const sumOf = (count: (part: AnswerCounts) => number): number => parts.reduce((sum, part) => sum + count(part), 0);
+  const unresolved = sumOf((part) => part.unresolved ?? 0);
+  return {
+    checked: sumOf(({ checked }) => checked),
+    telling: sumOf(({ telling }) => telling),
+    wrong: sumOf(({ wrong }) => wrong),
+    ...(unresolved > 0 ? { unresolved } : {}),
+  };
 }
 
 export interface SafetyResult {

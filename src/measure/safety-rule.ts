@@ -1,5 +1,5 @@
 import { type Claims, claimsState } from './claims.js';
-import type { CycleDifference, SafetyResult } from './result.js';
+import type { AnswerCounts, CycleDifference, SafetyResult } from './result.js';
 
 /** Below this many sections that would have overlapped unguarded, a run could hardly have shown a broken lock. */
 export const overlapsToTell = 10;
@@ -41,9 +41,12 @@ export function differenceText({ cycles, example }: CycleDifference): string {
   return `${cycles === 1 ? 'a cycle' : `${cycles} cycles`} came to something else: ${example}`;
 }
 
+const noAnswers: AnswerCounts = { checked: 0, telling: 0, wrong: 0 };
+
 function verdictOnAnswers({ answers, cycles }: Counts): Verdict {
-  const { checked, telling, wrong } = answers ?? { checked: 0, telling: 0, wrong: 0 };
-  if (wrong > 0) return { verdict: 'unsafe', reason: `${wrong} of ${checked} answers were wrong` };
+  const { checked, telling, wrong, unresolved = 0 } = answers ?? noAnswers;
+  const cause = unresolved === 0 ? '' : `; ${unresolvedText(unresolved)}`;
+  if (wrong > 0) return { verdict: 'unsafe', reason: `${wrong} of ${checked} answers were wrong${cause}` };
   if (telling === 0) {
     return {
       verdict: 'unchecked',
@@ -60,6 +63,11 @@ function cyclesText(cycles: SafetyResult['cycles']): string {
   const { checked, different } = cycles;
   const of = checked === different ? `${different}` : `${checked} of ${different}`;
   return `; every number of ${of} different ${different === 1 ? 'cycle' : 'cycles'} was held against the trace`;
+}
+
+/** Replayed with another secret than its challenge ids were made with, a trace accuses a strategy of what it cannot help. */
+function unresolvedText(unresolved: number): string {
+  return `to ${unresolved} of them no sequence number was found: are secret-file=, tiers= and allotment= those of the trace?`;
 }
 
 /**

@@ -18,9 +18,11 @@ function submitNotes({ counts, gauges }: Figures): string[] {
   const asked = indexHits + indexMisses;
   if (asked < askedAtLeast || indexRebuilds / asked < thrashingFrom) return [];
   const percent = (count: number): string => `${Math.round((100 * count) / asked)} %`;
-  const { indexCapacity = 0 } = gauges;
+  // Each server has an index of its own, and sees all accounts.
+  const { indexCapacity = 0, indexes = 1 } = gauges;
+  const maps = indexes > 1 ? `the ${indexCapacity / indexes} maps of each server` : `its ${indexCapacity} maps`;
   return [
-    `the index thrashes: the hit rate has collapsed to ${percent(indexHits)} of ${asked} look-ups, and ${percent(indexRebuilds)} built a map anew that had been thrown away before; more accounts are active than its ${indexCapacity} maps, so give it more (size=)`,
+    `the index thrashes: the hit rate has collapsed to ${percent(indexHits)} of ${asked} look-ups, and ${percent(indexRebuilds)} built a map anew that had been thrown away before; more accounts are active than ${maps}, so give it more (size=)`,
   ];
 }
 

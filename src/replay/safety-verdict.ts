@@ -32,11 +32,11 @@ export function judgeSafety(
   const kinds = [...new Set(examples.map(({ kind }) => kind))];
   const onePerKind = kinds.flatMap((kind) => examples.filter((example) => example.kind === kind).slice(0, 2));
   const claims = rounds[0]?.claims ?? { exclusion: false, noLostUpdates: false, maxStalenessMs: null };
-  const { checked, telling, wrong } = answers;
+  const { checked, telling, wrong, unresolved = 0 } = answers;
   const all = {
     ...counts,
     ...(unseen > 0 ? { unseen } : {}),
-    ...(checked === 0 ? {} : { answers: { checked, telling, wrong } }),
+    ...(checked === 0 ? {} : { answers: { checked, telling, wrong, ...(unresolved > 0 ? { unresolved } : {}) } }),
   };
   return { ...safetyVerdict(claims, all), ...all, examples: onePerKind.slice(0, examplesKept) };
 }

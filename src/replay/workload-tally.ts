@@ -7,6 +7,8 @@ export interface CheckedAnswer {
   right: boolean;
   /** Whether a mistake would have shown: a sequence number that had to be worked out, a cycle that gave rows. */
   telling: boolean;
+  /** Whether it found nothing where there is something to find. */
+  unresolved?: boolean;
 }
 
 /** What a wrong answer looked like, for the report; times since the origin of the round. */
@@ -59,7 +61,7 @@ const askedAtMost = 1_000;
 export class WorkloadTally {
   readonly #figures = new Map<string, Histogram>();
   readonly #counts = new Map<string, number>();
-  readonly #answers = { checked: 0, telling: 0, wrong: 0 };
+  readonly #answers = { checked: 0, telling: 0, wrong: 0, unresolved: 0 };
   readonly #examples: WrongAnswer[] = [];
   readonly #cameTo = new Map<string, Results>();
 
@@ -81,9 +83,10 @@ export class WorkloadTally {
   }
 
   /** @param example told only for an answer that was wrong */
-  answered({ right, telling }: CheckedAnswer, example: () => WrongAnswer): void {
+  answered({ right, telling, unresolved = false }: CheckedAnswer, example: () => WrongAnswer): void {
     this.#answers.checked += 1;
     if (telling) this.#answers.telling += 1;
+    if (unresolved) this.#answers.unresolved += 1;
     if (right) return;
     this.#answers.wrong += 1;
     if (this.#examples.length < examplesKept) this.#examples.push(example());

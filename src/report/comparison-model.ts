@@ -7,13 +7,15 @@ export interface ComparisonRow {
   strategy: string;
   /** Absent for figures of the whole strategy. */
   operation?: string;
-  metric: 'p50' | 'p95' | 'p99' | 'throughput' | 'cpu' | 'calls' | 'bytes';
+  /** `failures`: the share of operations that failed, timed out or never finished, in percent. */
+  metric: 'p50' | 'p95' | 'p99' | 'throughput' | 'cpu' | 'calls' | 'bytes' | 'failures';
   /** Whether the figures are ratios to the baseline strategy of the same run: the form that survives a change of machine. */
   relative: boolean;
   base: number;
   current: number;
+  /** Of `failures` the difference, in percentage points: a share that was 0 has no ratio. */
   changePercent: number;
-  /** 95 % interval of the change, where there are rounds or runs enough for one. */
+  /** 95 % interval of the change, in the same unit, where there are rounds or runs enough for one. */
   intervalPercent?: { low: number; high: number };
   verdict: ComparisonVerdict;
   reason: string;

@@ -1,3 +1,4 @@
+import { plainTexts } from '../measure/plain-text.js';
 import type { Comparison, ComparisonRow, ComparisonVerdict } from './comparison-model.js';
 import { tellValue } from './condition-limit.js';
 import { markdownTable, text } from './markdown-element.js';
@@ -19,6 +20,7 @@ const units = {
   cpu: 'percent',
   calls: 'count',
   bytes: 'bytes',
+  failures: 'percent',
 } as const;
 
 /** The name of what a row compares. */
@@ -31,17 +33,19 @@ export function tellMetric(row: ComparisonRow): string {
 export function tellRow(row: ComparisonRow): string[] {
   const figure = (value: number): string =>
     row.relative ? `${value.toPrecision(3)}x` : tellValue(value, units[row.metric]);
+  // From one percentage to another there are points.
+  const change = (percent: number): string => signed(percent, row.metric === 'failures' ? 'points' : '%');
   const interval =
     row.intervalPercent === undefined
       ? '–'
-      : `${signed(row.intervalPercent.low)} … ${signed(row.intervalPercent.high)}`;
-  return [tellMetric(row), figure(row.base), figure(row.current), signed(row.changePercent), interval, row.verdict];
+      : `${change(row.intervalPercent.low)} … ${change(row.intervalPercent.high)}`;
+  return [tellMetric(row), figure(row.base), figure(row.current), change(row.changePercent), interval, row.verdict];
 }
 
-function signed(percent: number): string {
+function signed(percent: number, unit: '%' | 'points'): string {
   if (!Number.isFinite(percent)) return '∞';
   const digits = Math.abs(percent) < 100 ? 1 : 0;
-  return `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(digits)} %`;
+  return `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(digits)} ${unit}`;
 }
 
 /** The comparison in one sentence. */
@@ -60,7 +64,8 @@ export function comparisonSentence(comparison: Comparison): string {
 const header = ['metric', 'base', 'new', 'change', '95 % interval', 'verdict'];
 
 /** The comparison as a terminal shows it. */
-export function renderComparison(comparison: Comparison, options: TextOptions): string {
+export function renderComparison(told: Comparison, options: TextOptions): string {
+  const comparison = plainTexts(told);
   const paint = painter(options.color);
   const tables = strategiesOf(comparison).map((strategy) => {
     const rows = comparison.rows.filter((row) => row.strategy === strategy);

@@ -9,27 +9,33 @@ import { countTrials, figureTrials, pairedTrials, ratioTrials, runsOfHistory, ty
 export const leastPairedRounds = 5;
 export const leastSeparateRounds = 4;
 /** Chance of any false rise, and of any false fall, in a whole comparison. */
-const errorRate = 0.025;
+export const errorRate = 0.025;
 /**
  * In one run, all rounds must agree by more than this share of how far they lie apart: five rounds agree by chance in 1 of 16 runs, and
  * where the machine is so noisy that any minimum effect drowns, this keeps false alarms below 1 in 20.
  */
 const pairedScatterShare = 0.1;
 
+export const fewRounds = `fewer than ${leastPairedRounds} rounds: repeat with --rounds ${leastPairedRounds} or more`;
+
 /** Both sides in one run: differences round by round. */
 export function judgePaired(sides: readonly Side[], effectPercent: number): ComparisonRow[] {
   const trials = sides.flatMap(pairedTrials);
   const least = leastPairedRounds;
-  const test = { effectPercent, fewReason: `fewer than ${least} rounds: repeat with --rounds ${least} or more` };
+  const test = { effectPercent, fewReason: fewRounds };
   const differences = (trial: Trial): number[] => trial.after.map((value, round) => value - (trial.before[round] ?? 0));
   const tested = testable(trials, least, least);
   const significance = signFlipTest(tested.map(differences), worthMentioning(effectPercent));
   return trials.map((trial) => {
     const found = significance[tested.indexOf(trial)];
-    const rate = Math.max(errorRate, 2 ** -trial.after.length); // all that five rounds can show
-    const own = { ...test, rate, scatterShare: pairedScatterShare };
+    const own = { ...test, rate: pairedRate(trial.after.length), scatterShare: pairedScatterShare };
     return rowOf(trial, found === undefined ? undefined : pairedInterval(differences(trial)), found, own);
   });
+}
+
+/** Chance of a false rise, and of a false fall, between sides of one run: five rounds cannot show less than 1 in 32. */
+export function pairedRate(rounds: number): number {
+  return Math.max(errorRate, 2 ** -rounds);
 }
 
 /**
@@ -76,7 +82,8 @@ export function judgeBetween(
   ];
 }
 
-const shifting = 'two separate runs shift as wholes; give three or more base reports, or replay old and new in one run';
+export const shifting =
+  'two separate runs shift as wholes; give three or more base reports, or replay old and new in one run';
 
 /** Those with rounds enough, every figure above 0, and as many rounds as the others: one relabelling then holds for all. */
 function testable(trials: readonly Trial[], leastBefore: number, leastAfter: number): Trial[] {
@@ -108,13 +115,10 @@ function againstHistory(trial: Trial, family: number, effectPercent: number): Co
   return rowOf(trial, interval, { rose: 0, fell: 0 }, test);
 }
 
-interface Test {
+interface Test extends Omit<Bar, 'limit'> {
   effectPercent: number;
   /** Said where there are too few rounds. */
   fewReason: string;
-  rate: number;
-  /** A change must also exceed this share of the interval's own width. */
-  scatterShare: number;
 }
 
 function rowOf(
@@ -135,7 +139,8 @@ function rowOf(
   }
   const percent = (log: number): number => 100 * (Math.exp(log) - 1);
   const intervalPercent = { low: percent(interval.low), high: percent(interval.high) };
-  const verdict = verdictOf(interval, significance, trial.lessIsBetter, test);
+  const limit = worthMentioning(test.effectPercent);
+  const verdict = verdictOf(interval, significance, trial.lessIsBetter, { ...test, limit });
   return { ...row, intervalPercent, verdict, reason: reasons[verdict](test.effectPercent) };
 }
 
@@ -143,16 +148,23 @@ function neverMoved({ row, before, after }: Trial): boolean {
   return row.base === row.current && [...before, ...after].every((value) => Object.is(value, before[0]));
 }
 
-function verdictOf(
+export interface Bar {
+  /** The least change that counts, in the unit of the interval. */
+  limit: number;
+  rate: number;
+  /** A change must also exceed this share of the interval's own width. */
+  scatterShare: number;
+}
+
+export function verdictOf(
   interval: Interval,
   significance: Significance,
   lessIsBetter: boolean,
-  test: Test,
+  { limit, rate, scatterShare }: Bar,
 ): ComparisonVerdict {
-  const limit = worthMentioning(test.effectPercent);
-  const least = Math.max(limit, test.scatterShare * (interval.high - interval.low));
-  const rose = significance.rose <= test.rate && interval.low > least;
-  const fell = significance.fell <= test.rate && interval.high < -least;
+  const least = Math.max(limit, scatterShare * (interval.high - interval.low));
+  const rose = significance.rose <= rate && interval.low > least;
+  const fell = significance.fell <= rate && interval.high < -least;
   if (rose || fell) return rose === lessIsBetter ? 'worse' : 'better';
   return interval.low >= -limit && interval.high <= limit ? 'same' : 'inconclusive';
 }

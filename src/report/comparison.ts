@@ -11,6 +11,7 @@ import type {
 import { runsOfHistory } from './comparison-trial.js';
 import { judgeBetween, judgePaired } from './comparison-verdict.js';
 import { unfitness } from './evaluation.js';
+import { judgeFailuresBetween, judgeFailuresPaired, withoutFalseGains } from './failure-comparison.js';
 import { baselineOf, isMeasured, measuredResults, type Report } from './model.js';
 
 const pairedEffectPercent = 5;
@@ -28,12 +29,15 @@ export function compareReports(bases: readonly Report[], current: Report, option
     return before.length === bases.length ? [{ label: result.label, bases: before, current: result }] : [];
   });
   const effect = options.minimumEffectPercent ?? separateEffectPercent;
-  const rows = judgeBetween(sides.filter(fit), referenceSide(bases, current, sides), effect, warnings.length > 0);
+  const judged = sides.filter(fit);
+  const carriedOnly = warnings.length > 0;
+  const rows = judgeBetween(judged, referenceSide(bases, current, sides), effect, carriedOnly);
+  const failures = judgeFailuresBetween(judged, effect);
   const kind = bases.length >= runsOfHistory ? 'history' : 'separate';
   return finished({
     kind,
     effect,
-    rows,
+    rows: [...withoutFalseGains(rows, failures, effect), ...(carriedOnly ? [] : failures)],
     sides,
     warnings: [...warnings, ...notInBoth(bases, current), ...costWarnings([...bases, current])],
     unmeasured: lost(bases, current),
@@ -56,7 +60,8 @@ export function compareWithin(report: Report, base = report.baseline, options: C
     );
   const sides = others.map((current): Side => ({ label: current.label, bases: [before], current }));
   const effect = options.minimumEffectPercent ?? pairedEffectPercent;
-  const rows = judgePaired(sides.filter(fit), effect);
+  const failures = judgeFailuresPaired(sides.filter(fit), effect);
+  const rows = [...withoutFalseGains(judgePaired(sides.filter(fit), effect), failures, effect), ...failures];
   const failed = report.results.flatMap((result) =>
     result.state === 'failed' ? [{ strategy: result.label, reason: `failed: ${result.reason}` }] : [],
   );
@@ -140,7 +145,8 @@ function safetyRow(side: Side): SafetyRow {
 /** Worse where anything is; else inconclusive where anything was not measured or not told; else better where anything is. */
 function overall(rows: readonly ComparisonRow[], safety: readonly SafetyRow[], incomplete: boolean): ComparisonVerdict {
   const telling = new Set(rows.filter((row) => row.relative).map((row) => row.strategy));
-  const decisive = rows.filter((row) => row.relative || !telling.has(row.strategy) || row.verdict !== 'inconclusive');
+  const told = (row: ComparisonRow): boolean => row.verdict !== 'inconclusive' || row.metric === 'failures';
+  const decisive = rows.filter((row) => row.relative || !telling.has(row.strategy) || told(row));
   const verdicts = [...decisive, ...safety].map((row) => row.verdict);
   if (incomplete && !verdicts.includes('worse')) return 'inconclusive';
   return (['worse', 'inconclusive', 'better'] as const).find((each) => verdicts.includes(each)) ?? 'same';

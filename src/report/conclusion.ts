@@ -1,5 +1,6 @@
 import type { MeasuredResult, OperationResult } from '../measure/result.js';
 import { boundOf } from './bound.js';
+import { failureShare } from './failure-share.js';
 import { unfairResults } from './fairness.js';
 import { baselineOf, isMeasured, measuredResults, type Report } from './model.js';
 import { tellChange, tellNumber, tellPercent } from './quantity.js';
@@ -55,10 +56,6 @@ function candidates(report: Report): Candidate[] {
     const works = operation !== undefined && operation.count > 0 && failureShare(operation) <= failureLimit;
     return works && claims && sound && !onlyExplains(report, result) ? [{ result, operation }] : [];
   });
-}
-
-function failureShare({ count, errors, timeouts, unfinished }: OperationResult): number {
-  return count === 0 ? 0 : (errors + timeouts + unfinished) / count;
 }
 
 /** What to do about a saturated generator: a closed loop has no speed to lower. */

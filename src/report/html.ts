@@ -17,7 +17,8 @@ import { tellMs, tellPercent } from './quantity.js';
 import { legend, mainColumns, mainRows, notes, operationColumns, type Row, tellWarning } from './row.js';
 import { switchColumns, switchRows, switchText, switchTitle } from './switch-table.js';
 import { heading, otherRows } from './table.js';
-import { workloadTables } from './workload-table.js';
+import { tablesWithin, wrappedLabel } from './text-block.js';
+import { isLevel, workloadTables } from './workload-table.js';
 
 export interface HtmlOptions {
   /** A report that this one is compared with: its lines are drawn dashed. */
@@ -168,10 +169,24 @@ function faultTable(report: Report): Markup {
   return rows.length === 0 ? '' : `${table('What was made to go wrong', faultColumns, cells)}<ul>${stories}</ul>`;
 }
 
+/** What a page is surely wide enough for, as a terminal counts; labels wrap. */
+const pageLetters = 130;
+const labelLetters = 26;
+
 function workloadSections(report: Report): Markup[] {
   return workloadTables(report).map(({ workload, header, rows, notes: told }) => {
     const words = told.map(({ label, text }) => `<li class="doubtful"><b>${escaped(label)}</b>: ${escaped(text)}</li>`);
-    const body = table(`Beside the latency of ${workload}`, header, rows);
+    const wrappedRows = rows.map(([label = '', ...cells]) => [wrappedLabel(label, labelLetters), ...cells]);
+    const body = tablesWithin(pageLetters, header, wrappedRows, isLevel)
+      .map((part, index) => {
+        const caption = `Beside the latency of ${workload}${index === 0 ? '' : ', continued'}`;
+        return table(
+          caption,
+          part.header,
+          part.rows.map(([, ...cells], row) => [rows[row]?.[0] ?? '', ...cells]),
+        );
+      })
+      .join('');
     return section(`What ${workload} adds`, words.length === 0 ? body : `${body}<ul>${words.join('')}</ul>`);
   });
 }

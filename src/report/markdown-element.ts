@@ -1,3 +1,5 @@
+import { plainText } from '../measure/plain-text.js';
+
 /** Sections, one empty line apart. */
 export function joined(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -5,7 +7,7 @@ export function joined(parts: readonly string[]): string {
 
 /** A text that Markdown and HTML leave as it is, on one line. */
 export function text(value: string): string {
-  return value
+  return plainText(value)
     .replace(/[\\`*_[\]|~#]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

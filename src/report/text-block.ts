@@ -58,6 +58,18 @@ export function columnsWithin(
   rows: readonly (readonly string[])[],
   staysWith: (title: string) => boolean = () => false,
 ): string {
+  return tablesWithin(width, header, rows, staysWith)
+    .map((part) => columns(part.header, part.rows))
+    .join('\n\n');
+}
+
+/** The tables that {@link columnsWithin} sets. */
+export function tablesWithin(
+  width: number,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  staysWith: (title: string) => boolean,
+): { header: string[]; rows: string[][] }[] {
   const widths = header.map((name, index) => widthOf(rows, index, linesWidth(name)));
   const spanOf = (group: readonly number[]): number =>
     group.reduce((sum, index) => sum + (widths[index] ?? 0) + gap, widths[0] ?? 0);
@@ -74,14 +86,7 @@ export function columnsWithin(
   }
   const pick = (cells: readonly string[], group: readonly number[]): string[] =>
     [0, ...group].map((index) => cells[index] ?? '');
-  return tables
-    .map((group) =>
-      columns(
-        pick(header, group),
-        rows.map((row) => pick(row, group)),
-      ),
-    )
-    .join('\n\n');
+  return tables.map((group) => ({ header: pick(header, group), rows: rows.map((row) => pick(row, group)) }));
 }
 
 function widthOf(rows: readonly (readonly Cell[])[], index: number, least: number): number {

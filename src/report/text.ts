@@ -1,3 +1,4 @@
+import { plainTexts } from '../measure/plain-text.js';
 import { conclusionOf } from './conclusion.js';
 import { renderProfiles } from './coordinator-profile-text.js';
 import { renderDetails, renderUnsafeExamples } from './details.js';
@@ -14,7 +15,8 @@ import { wrapped } from './text-block.js';
  * all, and last the conclusion.
  * @param options `details`: with costs, coordinators, blame, long-held locks, all safety examples and noise
  */
-export function renderText(report: Report, options: TextOptions & { details?: boolean }): string {
+export function renderText(told: Report, options: TextOptions & { details?: boolean }): string {
+  const report = plainTexts(told);
   const parts = [
     renderTable(report, options),
     renderPhases(report, options),

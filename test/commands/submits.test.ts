@@ -53,6 +53,18 @@ const refused: [title: string, args: string[], told: RegExp][] = [
   ],
   ['a miss rate above all', [submits, '--miss-rate', '101%'], /expected a share from 0% to 100%/],
   ['no server at all', [submits, '--servers', '0'], /--servers/],
+  ['an empty secret', [submits, '-s', 'submit-scan:secret-file=/dev/null'], /secret-file=\/dev\/null: it is empty/],
+  ['a secret that is not there', [submits, '-s', 'submit-scan:secret-file=/nowhere/at/all'], /secret-file=\/nowhere/],
+  [
+    'a gate of a strategy without locks',
+    [submits, '-s', 'submit-scan:gate=shared,gate-locks=submit-scan'],
+    /it has no locks/,
+  ],
+  [
+    'a gate of locks that keep nobody out',
+    [submits, '-s', 'submit-scan:gate=shared,gate-locks=none'],
+    /gate-locks=none: its locks keep nobody out/,
+  ],
   ['locks for a gate of one process', [submits, '-s', 'submit-scan:gate-locks=redis'], /say gate=shared/],
   [
     'what a dry run is asked for as well: an empty target',

@@ -19,3 +19,13 @@ test('what an earlier version says of rows tells nothing of the scale', () => {
   const figures = { counts: { rows: 5, rowsRecorded: 10 }, gauges: {}, figures: {}, histograms: {} };
   assert.deepEqual(notesOf('forward', figures), []);
 });
+for (const [servers, maps] of [
+  [{ indexCapacity: 20 }, 'its 20 maps'],
+  [{ indexCapacity: 20, indexes: 1 }, 'its 20 maps'],
+  [{ indexCapacity: 40, indexes: 2 }, 'the 20 maps of each server'],
+] as const)
+  test(`an index that thrashes is told with ${maps}: every server sees all accounts`, () => {
+    const counts = { indexHits: 1, indexMisses: 99, indexRebuilds: 80 };
+    const [note = ''] = notesOf('submit', { counts, gauges: servers, figures: {}, histograms: {} });
+    assert.match(note, new RegExp(`more accounts are active than ${maps}, so give it more`));
+  });

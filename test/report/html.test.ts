@@ -141,6 +141,34 @@ test('a compared report is drawn over its base, in the dark and on a phone', nee
   assert.equal(document.match(/u-label">single-manager \(base\)/g)?.length, 3);
 });
 
+test(
+  'at 1300 px no table hides a column, however much a workload adds and however long a label is',
+  needsBrowser,
+  async () => {
+    const label = 'submit-index:servers=2,size=64,slots=16,wait=500ms';
+    const result = measured({ label });
+    const latency = result.operations.order?.responseMs ?? assert.fail('no latency');
+    const submit = {
+      figures: { gateWaitMs: latency, inGateMs: latency, recoveryMs: latency },
+      counts: { recoveries: 123_456, rejected: 123_456, indexHits: 1, indexMisses: 99, indexRebuilds: 80 },
+      gauges: { indexEntries: 12_345, indexBytes: 37.1e6 },
+      notes: [],
+      histograms: {},
+    };
+    const safety = { ...result.safety, answers: { checked: 1, telling: 1, wrong: 1 } };
+    const text = renderHtml(
+      reportOf([{ ...result, safety, workload: { submit } }, measured({ label: `${label},gate=shared` })]),
+    );
+    const measure = `document.querySelectorAll('details').forEach((part) => { part.open = true; });
+    const hidden = [...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth);
+    document.title = 'hidden: ' + hidden.map((box) => box.textContent.slice(0, 40)).join();`;
+    const page = saved('wide.html', text.replace('</body>', `<script>${measure}</script></body>`));
+    const { document } = await openPage(browser ?? '', page, ['--window-size=1300,900']);
+    assert.equal(/<title>(.*?)<\/title>/.exec(document)?.[1], 'hidden: ');
+    assert.match(document, /What submit adds.*wrong answers/s);
+  },
+);
+
 test('a fault on a page would be seen on the console', needsBrowser, async () => {
   const broken: Report = usualReport();
   const text = renderHtml(broken).replace('(document, uPlot, ResizeObserver)', '(document, undefined, ResizeObserver)');
@@ -150,6 +178,7 @@ test('a fault on a page would be seen on the console', needsBrowser, async () =>
 
 /** The raw figures in the first row of the main table with this name. */
 function rowOf(document: string, label: string): number[] {
-  const row = new RegExp(`<tr><th scope="row">${label}</th>(.*?)</tr>`).exec(document)?.[1] ?? '';
+  const row =
+    new RegExp(`<tr><th scope="row">${label}</th>(.*?)</tr>`).exec(document.replaceAll('<wbr>', ''))?.[1] ?? '';
   return [...row.matchAll(/data-value="([^"]*)"/g)].map((match) => Number(match[1]));
 }

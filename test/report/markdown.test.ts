@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compareReports } from '#src/report/comparison.js';
+import { comparisonMarkdown, renderComparison } from '#src/report/comparison-table.js';
+import { renderHtml } from '#src/report/html.js';
 import { renderMarkdown } from '#src/report/markdown.js';
+import { renderText } from '#src/report/text.js';
 import { measured, reportOf, usualReport } from './sample.js';
 
 test('it starts with the conclusion and holds the table, the phases, blame and settings', () => {
@@ -26,6 +30,28 @@ test('names cannot break out of their cell or become markup', () => {
   const text = renderMarkdown(reportOf([measured({ label: 'a|b<script>*_`\nc' })]));
   assert.ok(text.includes('| a\\|b&lt;script&gt;\\*\\_\\` c |'));
   assert.ok(!text.includes('<script>'));
+});
+
+/** Control characters but line breaks and tabs; a page's scripts are its own. */
+function controlsIn(output: string): string[] {
+  const units = output.replaceAll(/<script>.*?<\/script>/gs, '').match(/\p{Cc}/gu) ?? [];
+  return units.filter((unit) => unit !== '\n' && unit !== '\t');
+}
+
+test('what a terminal obeys in a name is never written', () => {
+  const report = reportOf([measured({ label: 'a\u001b[31mb\u009b2Jc', safety: 'unsafe' })]);
+  const outputs = [
+    renderMarkdown(report),
+    renderText(report, { color: false, width: 140, details: true }),
+    renderHtml(report),
+  ];
+  for (const output of outputs) {
+    assert.deepEqual(controlsIn(output), []);
+    assert.match(output.replaceAll(/[\s|]/g, ''), /a�\\?\[31mb�2Jc/);
+  }
+  const compared = compareReports([report], report);
+  for (const output of [comparisonMarkdown(compared), renderComparison(compared, { color: false, width: 140 })])
+    assert.deepEqual(controlsIn(output), []);
 });
 
 test('recorded against replayed and a sweep are shown where the report has them', () => {

@@ -23,7 +23,7 @@ h1 { font-size: 1.5rem; margin: .5rem 0; } h2 { font-size: 1.15rem; margin: 2rem
 .faint { color: var(--faint); } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; } .doubtful { color: var(--doubtful); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; min-width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--faint); padding: .3rem 0; } th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child { text-align: left; } .words { text-align: left; white-space: normal; min-width: 8rem; } thead th { color: var(--faint); font-weight: 500; }
+th:first-child { text-align: left; } .words { text-align: left; white-space: normal; min-width: 8rem; } thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; } .scroll th { white-space: normal; overflow-wrap: normal; }
 details { margin: .6rem 0; } summary { cursor: pointer; color: var(--faint); } ul { padding-left: 1.2rem; }
 .chart { min-height: 300px; margin: .5rem 0; } .u-legend { font-size: 13px; text-align: left; } .u-legend th, .u-legend td { border: 0; padding: .1rem .3rem; }
 .bar { display: flex; height: 1.4rem; border-radius: 3px; overflow: hidden; print-color-adjust: exact; -webkit-print-color-adjust: exact; } .bar i { display: block; height: 100%; min-width: 1px; }

@@ -115,7 +115,8 @@ export class IndexRecovery implements Recovery {
   gauges(): Record<string, number> {
     let entries = 0;
     for (const map of this.#maps.values()) entries += map?.size ?? 0;
-    return { indexEntries: this.#maps.size, indexCapacity: this.#capacity, indexBytes: entries * bytesPerEntry };
+    const indexBytes = entries * bytesPerEntry;
+    return { indexEntries: this.#maps.size, indexCapacity: this.#capacity, indexBytes, indexes: 1 };
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Session, StructureDeclaration } from '../strategy.js';
+import { plainNames } from './plain-names.js';
 import type { Assignment } from './submission.js';
 
-/** What a submit is looked up by. */
+/** What a submit is looked up by, its names plain. */
 export type Sought = Pick<Assignment, 'account' | 'epoch' | 'tier' | 'cid'>;
 
 /** A read replica of the assignments. */
@@ -40,7 +41,8 @@ export class SharedReplica implements Replica {
   async add(rows: readonly Assignment[]): Promise<void> {
     await this.#session.state.patchMany(
       table,
-      rows.map(({ cid, account, epoch, tier, seq }) => {
+      rows.map((named) => {
+        const { cid, account, epoch, tier, seq } = { ...named, ...plainNames(named) };
         const row: Row = { account, epoch, seq, ...(tier === undefined ? {} : { tier }) };
         return [cid, { set: row }] as const;
       }),

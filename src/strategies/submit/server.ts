@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { challengeKey, generatedSecret } from '../../measure/challenge.js';
+import { challengeKey } from '../../measure/challenge.js';
 import type { CoordinatorContext, CoordinatorProgram } from '../strategy.js';
+import { readChallengeSecret } from './challenge-secret.js';
 import { type Gate, ProcessGate } from './gate.js';
 import { openHosted } from './hosted.js';
 import { listen } from './http-server.js';
@@ -34,8 +34,7 @@ export interface ServerConfig {
 const program: CoordinatorProgram = async (context) => {
   const { secret, listen: { host, port } = { host: '127.0.0.1', port: 0 } } = context;
   const config = context.config as unknown as ServerConfig;
-  const challengeSecret =
-    config.secretFile === '' ? generatedSecret : (await readFile(config.secretFile, 'utf8')).trim();
+  const challengeSecret = await readChallengeSecret(config.secretFile);
   const gate = await gateOf(config, context);
   const recovery = recoveryOf(config, challengeKey(challengeSecret));
   const replica = new SharedReplica(await openHosted(config.replicaFile, context, replicaStructures));

@@ -39,10 +39,15 @@ export interface SubmitAnswer {
   status: number;
   /** From a server that knows its own statuses: whether it was taken, whatever status the trace expects of another endpoint. */
   accepted?: boolean;
-  /** The sequence number that the challenge id belongs to, `unknown` where it belongs to none; undefined where the answer doesn't say. */
-  seq: number | 'unknown' | undefined;
+  /**
+   * The sequence number that the challenge id belongs to, as a number or its decimal digits; `unknown` where it belongs to none; any other
+   * text where the answer says what is no number; undefined where it doesn't say.
+   */
+  seq: number | string | undefined;
   /** Whether the row was missing in the replica, so that the number was recovered from the challenge id. */
   recovered: boolean;
+  /** Why it was refused, in the server's own words, on one short line. */
+  error?: string;
 }
 
 /** How submits become HTTP requests, and what answers to these mean. */

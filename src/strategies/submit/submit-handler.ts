@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { challengeDigits, isChallengeId } from '../../measure/challenge.js';
 import type { Gate, Pass } from './gate.js';
+import { plainNames } from './plain-names.js';
 import type { Recovered, Recovery } from './recovery.js';
 import type { Replica } from './replica.js';
 import type { SubmitBody, SubmitReply } from './wire.js';
@@ -66,7 +67,8 @@ export class SubmitHandler {
    * Undefined when the gate had no place in time.
    * @param signal aborted when the client is gone: its place is given back at the next pause
    */
-  async handle(received: Received, signal: AbortSignal): Promise<SubmitReply | undefined> {
+  async handle(submitted: Received, signal: AbortSignal): Promise<SubmitReply | undefined> {
+    const received = { ...submitted, ...plainNames(submitted) };
     const askedMs = performance.now();
     const pass = await this.#gate.enter(signal);
     return pass === undefined ? undefined : this.#inside(received, pass, performance.now() - askedMs, signal);

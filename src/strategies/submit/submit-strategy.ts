@@ -1,7 +1,7 @@
-import { access, constants } from 'node:fs/promises';
-import { IpcbenchError, messageOf } from '../../errors.js';
+import { IpcbenchError } from '../../errors.js';
 import { withoutSharedState } from '../state/without-shared-state.js';
 import type { CoordinatorPlan, OptionTable, OptionValues, Session, SessionContext } from '../strategy.js';
+import { readChallengeSecret } from './challenge-secret.js';
 import type { HostConfig } from './hosted-strategy.js';
 import { HttpSubmits } from './http-submits.js';
 import type { ServerConfig } from './server.js';
@@ -124,25 +124,22 @@ export function submitContradiction(options: SubmitOptions): string | undefined 
 
 /**
  * Why it cannot run here: the gate's locks cannot be had.
- * @throws IpcbenchError `FILE` for a secret that cannot be read, `BAD_OPTION` for a gate of a strategy without locks, and what
- * `loadStrategy` throws
+ * @throws IpcbenchError `FILE` for a secret that cannot be read or is empty, `BAD_OPTION` for a gate of a strategy whose locks keep nobody
+ * out, and what `loadStrategy` throws
  */
 export async function submitUnavailable(options: SubmitOptions): Promise<string | undefined> {
-  await refuseMissingSecret(options['secret-file']);
+  await readChallengeSecret(options['secret-file']);
   if (options.gate !== 'shared') return undefined;
   const { capabilitiesOf, loadStrategy } = await import('../index.js');
   const { strategy, options: own, label } = await loadStrategy(options['gate-locks']);
   if (!capabilitiesOf(strategy).includes('locks'))
-    throw new IpcbenchError('BAD_OPTION', `gate-locks=${label}: it has no locks; name one such as lock-pool or redis`);
+    throw new IpcbenchError('BAD_OPTION', `gate-locks=${label}: it has no locks; ${namedInstead}`);
+  if (!strategy.claims(own).exclusion)
+    throw new IpcbenchError('BAD_OPTION', `gate-locks=${label}: its locks keep nobody out; ${namedInstead}`);
   return strategy.unavailable?.(own);
 }
 
-async function refuseMissingSecret(path: string): Promise<void> {
-  if (path === '') return;
-  await access(path, constants.R_OK).catch((error) => {
-    throw new IpcbenchError('FILE', `secret-file=${path}: ${messageOf(error)}`, { cause: error });
-  });
-}
+const namedInstead = 'name one such as lock-pool or redis';
 
 export async function connectSubmits({ addresses, secret, process }: SessionContext<SubmitOptions>): Promise<Session> {
   const origins = Object.entries(addresses)

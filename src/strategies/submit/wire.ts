@@ -1,4 +1,5 @@
 import { IpcbenchError } from '../../errors.js';
+import { shortLine } from '../../measure/plain-text.js';
 import type { Meter } from '../meter.js';
 import type { Assignment, Submission, SubmitAnswer, SubmitRequest } from './submission.js';
 
@@ -58,8 +59,8 @@ export function assignmentsRequestOf(rows: readonly Assignment[]): SubmitRequest
  * @throws IpcbenchError `PROTOCOL` when it is no such answer
  */
 export function answerOf(status: number, text: string, meter: Meter): SubmitAnswer {
-  if (status !== 200) return { status, accepted: false, seq: undefined, recovered: false };
   const reply = parsed(text);
+  if (status !== 200) return { status, accepted: false, seq: undefined, recovered: false, ...errorOf(reply) };
   if (!isReply(reply))
     throw new IpcbenchError(
       'PROTOCOL',
@@ -73,12 +74,24 @@ export function answerOf(status: number, text: string, meter: Meter): SubmitAnsw
   return { status, accepted: true, seq: reply.seq, recovered: reply.recovered };
 }
 
-/** What any server's answer says: of JSON with `seq` and `recovered` these, else the status alone. */
+/** What any server's answer says: of JSON with `seq` and `recovered` these, else the status alone. Numbers may be written as texts. */
 export function foreignAnswerOf(status: number, text: string): SubmitAnswer {
-  const reply = parsed(text);
-  const { seq, recovered } = typeof reply === 'object' && reply !== null ? (reply as Partial<SubmitReply>) : {};
-  const known = seq === 'unknown' || (typeof seq === 'number' && Number.isSafeInteger(seq));
-  return { status, seq: known ? seq : undefined, recovered: recovered === true };
+  const { seq, recovered } = fieldsOf(parsed(text));
+  const told = typeof seq === 'string' || typeof seq === 'number' || seq === undefined;
+  // Whatever else stands there is no number, and is told as it was written.
+  return { status, seq: told ? seq : JSON.stringify(seq), recovered: recovered === true };
+}
+
+const errorLettersAtMost = 100;
+
+/** Why a server of our own refused it. */
+function errorOf(reply: unknown): Pick<SubmitAnswer, 'error'> {
+  const { error } = fieldsOf(reply);
+  return typeof error === 'string' && error !== '' ? { error: shortLine(error, errorLettersAtMost) } : {};
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function parsed(text: string): unknown {
@@ -90,8 +103,7 @@ function parsed(text: string): unknown {
 }
 
 function isReply(value: unknown): value is SubmitReply {
-  if (typeof value !== 'object' || value === null) return false;
-  const reply = value as Record<string, unknown>;
+  const reply = fieldsOf(value);
   const numbers = ['gateWaitMs', 'inGateMs', 'recoveryMs', 'indexHits', 'indexMisses', 'indexRebuilds'];
   const seq = reply.seq === 'unknown' || Number.isSafeInteger(reply.seq);
   return seq && typeof reply.recovered === 'boolean' && numbers.every((name) => Number.isFinite(reply[name]));

@@ -40,6 +40,7 @@ const cases: [what: string, operation: TraceOperation, rows: Assignment[]][] = [
     submit({ tier: 'unknown' }),
     [{ account: 'a', epoch: '1', cid: cid('a'), seq: 3 }],
   ],
+  ['so does one in capitals', submit({ cid: cid('A') }), [{ ...row, cid: cid('A') }]],
   ['a foreign or bogus challenge id names none', submit({ seq: 'unknown' }), []],
   ['nor does one that is malformed', submit({ cid: 'abc' }), []],
   ['nor one of no account', submit({ account: '' }), []],

@@ -58,7 +58,7 @@ test('a miss rate stands in for what was recorded, with the same lots on every s
   assert.ok(scan > 0 && scan < operations.length);
 });
 
-test('a secret that is not that of the trace makes every answer wrong: unsafe', async (context) => {
+test('a secret that is not that of the trace makes every answer wrong: unsafe, and the reason asks for it', async (context) => {
   const { header, operations } = generated({ bogusShare: 0, foreignShare: 0 });
   const { safety } = measured(
     await replayed(context, header, operations, {
@@ -67,6 +67,7 @@ test('a secret that is not that of the trace makes every answer wrong: unsafe', 
   );
   assert.equal(safety.verdict, 'unsafe');
   assert.equal(safety.answers?.wrong, operations.length);
+  assert.match(safety.reason, /are secret-file=, tiers= and allotment= those of the trace\?/);
 });
 
 test('a gate that is too small for too long answers 429, which counts and is told', async (context) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { challengeKey } from '#src/measure/challenge.js';
+import { allotmentName, challengeId, challengeKey } from '#src/measure/challenge.js';
 import { openSession, rpcServer, serveStrategy } from '#src/strategies/public.js';
 import { ProcessGate } from '#src/strategies/submit/gate.js';
 import { listen } from '#src/strategies/submit/http-server.js';
@@ -130,6 +130,30 @@ for (const [what, body, headers, seq, recovered] of lookUps) {
     assert.deepEqual([answer.seq, answer.recovered], [seq, recovered]);
   });
 }
+
+const half = '\ud800';
+const written: [what: string, name: object][] = [
+  ['whose challenge id is in capitals', { cid: cid.toUpperCase() }],
+  ['whose account is half of a surrogate pair', { account: half }],
+  ['whose epoch and tier are', { epoch: half, tier: half }],
+];
+
+for (const [what, name] of written) {
+  test(`a row ${what} is found by the same name`, async (context) => {
+    const { post } = await endpoint(context);
+    assert.equal((await post(JSON.stringify([{ ...row, ...name }]), {}, '/assignments')).status, 200);
+    const answer = await (await post(JSON.stringify({ ...row, ...name }))).json();
+    const { seq, recovered } = answer as { seq: unknown; recovered: boolean };
+    assert.deepEqual([seq, recovered], [7, false]);
+  });
+}
+
+test('a challenge id in capitals is recovered like any other', async (context) => {
+  const { post } = await endpoint(context);
+  const capitals = challengeId(challengeKey('s'), allotmentName('a', 'e', 't'), 4).toUpperCase();
+  const answer = (await (await post(JSON.stringify({ ...sound, cid: capitals }))).json()) as { seq: unknown };
+  assert.equal(answer.seq, 4);
+});
 
 const unsaid = { ...sound, seq: 7 };
 const said: [what: string, batches: object[][]][] = [
