@@ -61,6 +61,15 @@ function failureShare({ count, errors, timeouts, unfinished }: OperationResult):
   return count === 0 ? 0 : (errors + timeouts + unfinished) / count;
 }
 
+/** What one round must gain at p99 before it is worth a recommendation: nothing says how far rounds lie apart. A single sample says even less. */
+function leastGainPercent(one: OperationResult, base: OperationResult): number {
+  return Math.min(one.count, base.count) === 1 ? 50 : 10;
+}
+
+function sampleText(one: OperationResult, base: OperationResult): string {
+  return Math.min(one.count, base.count) === 1 ? ', where a single operation is all that was measured' : '';
+}
+
 /** What to do about a saturated generator: a closed loop has no speed to lower. */
 function reliefOf({ run: { options } }: Report): string {
   const isClosed = options.closed === true || options.closedConcurrency !== undefined;
@@ -89,6 +98,8 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
     return `Nothing beats ${baseline.label} here: the next best, ${best.result.label}, has ${figures(report, best, base)}.`;
   if (noisePercent !== undefined && gainPercent <= noisePercent)
     return `The differences are within the noise: ${best.result.label} is ${tellPercent(gainPercent)} below ${baseline.label} at p99, while ${baseline.label}'s own rounds lie ${tellPercent(noisePercent)} apart; there is no reason here to change.`;
+  if (noisePercent === undefined && gainPercent < leastGainPercent(best.operation, base))
+    return `The differences are too small for one round: ${best.result.label} is ${tellPercent(gainPercent)} below ${baseline.label} at p99${sampleText(best.operation, base)}, and how far rounds lie apart is unknown; repeat with --rounds 3 or more before you change anything.`;
   return `${best.result.label} is the one to move to: ${figures(report, best, base)}, ${costs(best.result, baseline)}; ${promise(best.result)}${caveat(best, base, report)}.`;
 }
 
@@ -99,12 +110,18 @@ function figures(report: Report, best: Candidate, base: OperationResult): string
 }
 
 function costs(result: MeasuredResult, baseline: MeasuredResult): string {
-  const calls = `at ${tellNumber(result.calls.perOperation)} calls per operation instead of ${tellNumber(baseline.calls.perOperation)}`;
+  const calls = callsText(result.calls.perOperation, baseline.calls.perOperation);
   const own = busiestCoordinator(result);
   const base = busiestCoordinator(baseline);
   if (own === undefined) return `${calls} and without a coordinator`;
   const instead = base === undefined ? '' : ` instead of ${tellPercent(base.cpuPercent.mean)} (${base.verdict})`;
   return `${calls} and ${tellPercent(own.cpuPercent.mean)} of a core for its busiest coordinator (${own.verdict})${instead}`;
+}
+
+function callsText(perOperation: number, basePerOperation: number): string {
+  const [own, base] = [tellNumber(perOperation), tellNumber(basePerOperation)];
+  if (own === base) return 'at as many calls per operation';
+  return `at ${own} ${own === '1' ? 'call' : 'calls'} per operation instead of ${base}`;
 }
 
 function promise(result: MeasuredResult): string {

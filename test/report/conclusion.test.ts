@@ -80,6 +80,33 @@ test('a difference within the spread of the rounds is no reason to change', () =
   assert.match(conclusionOf(reportOf(results, { noise })), /within the noise/);
 });
 
+for (const [what, count, medianMs, recommended] of [
+  ['a few percent of one round', 1000, 96, false],
+  ['a tenth and more of one round', 1000, 80, true],
+  ['a fifth where one operation is all there is', 1, 80, false],
+  ['most of it where one operation is all there is', 1, 20, true],
+] as const)
+  test(`${what} is ${recommended ? '' : 'no '}reason to change, with the noise unknown`, () => {
+    const [slow, quick] = [100, medianMs].map((ms) => measured({ label: `at ${ms}`, medianMs: ms, count, seed: 1 }));
+    assert.ok(slow !== undefined && quick !== undefined);
+    const text = conclusionOf(reportOf([slow, quick]));
+    assert.equal(text.includes('is the one to move to'), recommended, text);
+    if (!recommended) assert.match(text, /^The differences are too small for one round: .*--rounds 3 or more/);
+  });
+
+test('calls per operation are told in the singular where there is one, and once where both make as many', () => {
+  const told = (calls: number, baseCalls: number): string =>
+    conclusionOf(
+      reportOf([
+        measured({ label: 'a', medianMs: 900, calls: baseCalls }),
+        measured({ label: 'b', medianMs: 90, calls }),
+      ]),
+    );
+  assert.match(told(1, 3), / at 1 call per operation instead of 3 and/);
+  assert.match(told(3, 1), / at 3 calls per operation instead of 1 and/);
+  assert.match(told(3, 3), / at as many calls per operation and/);
+});
+
 test('a saturated generator on the baseline leaves nothing to tell', () => {
   const report = reportOf([measured({ label: 'a', saturated: true }), measured({ label: 'b', medianMs: 1 })]);
   assert.match(
