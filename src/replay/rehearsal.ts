@@ -1,8 +1,9 @@
 import { loadStrategy } from '../strategies/index.js';
 import { validateTrace } from '../trace/reader.js';
 import { isWanted } from './deal.js';
+import { parseFault } from './fault.js';
 import { joinCoordinators } from './join.js';
-import { fitting } from './refusal.js';
+import { fitting, refuseWithoutCycles } from './refusal.js';
 import type { ReplayOptions } from './replay-options.js';
 import { processesOfShard } from './shard.js';
 
@@ -28,6 +29,8 @@ export async function rehearseReplay(options: ReplayOptions): Promise<Rehearsal>
   const summary = await validateTrace(trace, { skipInvalid });
   const entries = loaded.map((one) => ({ loaded: one }));
   const fit = await fitting(entries, summary.capabilities, options.optional ?? []);
+  for (const fault of options.faults ?? []) parseFault(fault);
+  refuseWithoutCycles(options, summary.capabilities);
   const processes =
     shard === undefined
       ? undefined

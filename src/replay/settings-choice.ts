@@ -4,7 +4,7 @@ import { defaultThresholds } from '../monitor/monitor.js';
 import { calibrateComputation } from './computation.js';
 import { parseFault } from './fault.js';
 import type { Plan } from './plan.js';
-import { refuseImpossibleLoad, refusePointlessScale } from './refusal.js';
+import { refuseImpossibleLoad, refuseWithoutCycles } from './refusal.js';
 import type { ReplayOptions } from './replay-options.js';
 import type { RoundSettings } from './round-settings.js';
 
@@ -25,7 +25,7 @@ export function settingsOf(
     );
   }
   refuseImpossibleLoad(options, plan);
-  refusePointlessScale(options.payloadScale, plan);
+  refuseWithoutCycles(options, plan.capabilities);
   const recordedPerSecond = (plan.openOperationsOfAll * 1000) / plan.spanMs;
   return {
     plan,
