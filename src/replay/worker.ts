@@ -128,6 +128,7 @@ async function runSegment({ environment, dispatcher }: Running, segment: Segment
     kinds: Object.fromEntries([...dispatcher.recorders].map(([kind, recorder]) => [kind, recorder.outcome()])),
     sent: dispatcher.sent,
     unsent: dispatcher.unsent,
+    givenUp: dispatcher.givenUp,
     stalled: dispatcher.stalled,
     sections: dispatcher.sections,
     askedForLocks: dispatcher.askedForLocks,

@@ -24,6 +24,7 @@ export function conclusionOf(report: Report): string {
     unsafeSentence(report),
     leftOverSentence(report),
     unfairSentence(report),
+    partialSentence(report),
     unmeasuredSentence(report),
     slowed || report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
   ];
@@ -82,6 +83,8 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
   const base = baseline.operations[report.trace.primary];
   if (base === undefined || base.count === 0)
     return `Nothing can be told: ${baseline.label} finished no ${report.trace.primary}.`;
+  if (base.unfinished === base.count)
+    return `Nothing can be told: on ${baseline.label} no ${report.trace.primary} came to an end.`;
   if (baseline.generator.saturated)
     return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); ${reliefOf(report)}.`;
   if (baseline.slowedBy !== undefined)
@@ -190,6 +193,15 @@ function unfairSentence(report: Report): string {
       `${label} gave one worker ${locks.sectionsPerWorker.min} sections and another ${locks.sectionsPerWorker.max}`,
   );
   return `p50 misleads where some workers starve: ${each.join('; ')}; read the mean and p99.`;
+}
+
+/** Of an interrupted run that is said first, and of all. */
+function partialSentence(report: Report): string {
+  if (report.state === 'interrupted') return '';
+  const partial = measuredResults(report).filter(({ state }) => state === 'partial');
+  if (partial.length === 0) return '';
+  const each = partial.map(({ label, reason }) => (reason === undefined ? label : `${label} (${reason})`));
+  return `Measured in part only: ${each.join(', ')}.`;
 }
 
 function unmeasuredSentence(report: Report): string {

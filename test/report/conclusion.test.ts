@@ -117,6 +117,18 @@ test('a saturated generator on the baseline leaves nothing to tell', () => {
   assert.match(conclusionOf(closed), /deal the closed loop to more --workers/);
 });
 
+test('where nothing came to an end the conclusion says so, and why, rather than holding times against each other', () => {
+  const silent = measured({ label: 'a', count: 4, unfinished: 4 });
+  const reason = 'worker p0 gave up: nothing ended for 2 s, and 36 operations were never sent';
+  const text = conclusionOf(reportOf([{ ...silent, state: 'partial', reason }, measured({ label: 'b', medianMs: 1 })]));
+  assert.match(text, /^Nothing can be told: on a no order came to an end\./);
+  assert.match(
+    text,
+    /Measured in part only: a \(worker p0 gave up: nothing ended for 2 s, and 36 operations were never sent\)\./,
+  );
+  assert.doesNotMatch(text, /generator|move to/);
+});
+
 test('a slower rest, one round, and nothing measured are each told', () => {
   const slower = reportOf([measured({ label: 'a', medianMs: 10 }), measured({ label: 'b', medianMs: 100 })]);
   assert.match(conclusionOf(slower), /^Nothing beats a here: the next best, b/);
