@@ -24,6 +24,11 @@ export class PoolJob {
     this.reject = reject;
   }
 
+  arrive(chunk: GatheredChunk): void {
+    this.tally.chunkArrived(this.task);
+    this.resolve(chunk);
+  }
+
   /** @param why in words, after a colon */
   lost(why: string): void {
     this.reject(this.lostBecause(why));

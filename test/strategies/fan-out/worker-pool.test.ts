@@ -131,6 +131,7 @@ test('a worker that is killed is replaced, and its chunk is asked once more', as
   assert.equal(answersOf((await pending).payload)[0]?.[0]?.miner, 0);
   assert.notDeepEqual(pool.pids, [victim]);
   assert.deepEqual([tally.started, tally.retried], [1, 1]);
+  assert.equal(tally.unanswered.length, 1, 'the first of two tasks that crossed never came back');
 });
 
 test('a worker that is killed while it is idle costs no chunk anything', async (context) => {
@@ -162,6 +163,7 @@ test('a chunk that two workers in turn die of is reported with its miners, and t
   await until(() => tally.startMs > 0);
   killTheOne();
   await failed;
+  assert.equal(tally.unanswered.length, 2);
   assert.equal(answersOf((await pool.gather(task([miner(0)]), never)).payload).length, 1);
 });
 
