@@ -104,7 +104,6 @@ export class WorkerPool {
       job.task.timeoutMs + (this.#options.patienceMs ?? defaultPatienceMs),
       'collect its answers',
     );
-
     job.tally.taskGiven(job.task);
     worker.send({ kind: 'gather', id: ++this.#jobs, task: job.task });
   }
