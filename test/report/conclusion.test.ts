@@ -129,6 +129,21 @@ test('where nothing came to an end the conclusion says so, and why, rather than 
   assert.doesNotMatch(text, /generator|move to/);
 });
 
+test('of failures the p99 of the others is told only where there are others', () => {
+  const failing = measured({ label: 'a', count: 4, errors: 4 });
+  const { order } = failing.operations;
+  assert.ok(order !== undefined);
+  const toldOf = (others: number): string => {
+    const responseSucceededMs = { ...order.responseMs, count: others };
+    const result = { ...failing, operations: { order: { ...order, responseSucceededMs } } };
+    return notes(reportOf([result]))
+      .map(({ text }) => text)
+      .join('\n');
+  };
+  assert.match(toldOf(3), /4 errors of 4 .*; p99 of the others ~\d/);
+  assert.doesNotMatch(toldOf(0), /of the others/);
+});
+
 test('a slower rest, one round, and nothing measured are each told', () => {
   const slower = reportOf([measured({ label: 'a', medianMs: 10 }), measured({ label: 'b', medianMs: 100 })]);
   assert.match(conclusionOf(slower), /^Nothing beats a here: the next best, b/);

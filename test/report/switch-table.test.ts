@@ -197,6 +197,8 @@ test('a cycle that never finished leaves a condition on cycles undecided, howeve
 
 for (const [condition, fault] of [
   ['p99>timeout+1s', /only cycles have a time-out/],
+  ['overTimeout>timeout+1s', /only cycles have a time-out/],
+  ['overTimeout.max>timeout', /only cycles have a time-out/],
   ['cycle>timeout+10%', /unit that does not fit/],
   ['cycle>timeout+2x', /"2x" is not a duration/],
   ['cycle>timeout-1s', /"timeout-1s" is not a value/],

@@ -36,9 +36,7 @@ export class PoolJob {
 
   lostBecause(why: string): IpcbenchError {
     const { first, miners } = this.task;
-    return new IpcbenchError(
-      'WORKER_LOST',
-      `miners ${first} to ${first + miners.length - 1} were not gathered: ${why}`,
-    );
+    const those = miners.length === 1 ? `miner ${first} was` : `miners ${first} to ${first + miners.length - 1} were`;
+    return new IpcbenchError('WORKER_LOST', `${those} not gathered: ${why}`);
   }
 }
