@@ -33,8 +33,10 @@ export class Dispatcher {
   tallies = new WorkloadTallies();
   sent = 0;
   unsent = 0;
+  /** Whose turn never came, because this part was given up: links of chains, or what a closed loop had left. */
+  givenUp = 0;
   finished = 0;
-  /** Whether this part was given up because nothing ended any more (closed loop). */
+  /** Whether this part was given up because nothing ended any more (closed loop, chains). */
   stalled = false;
   sections = 0;
   askedForLocks = false;
@@ -90,7 +92,7 @@ export class Dispatcher {
     this.#part = part;
     this.recorders = new Map();
     this.tallies = new WorkloadTallies();
-    this.sent = this.unsent = this.finished = this.sections = 0;
+    this.sent = this.unsent = this.givenUp = this.finished = this.sections = 0;
     this.lastEndNs = segment.startNs;
     this.stalled = false;
     if (this.#stopAsked) part.stop();
@@ -100,6 +102,7 @@ export class Dispatcher {
     part.stop();
     this.#settleUnfinished(part, deadlineCame);
     await this.#settleUnsent(part, deadlineCame);
+    if (this.givenUp > 0) this.stalled = true;
   }
 
   /** Ends this part and all that may follow: what is still under way counts as unfinished. */
@@ -264,24 +267,31 @@ export class Dispatcher {
       active.run.onUnfinished?.();
       this.#end(active, 'unfinished', active.run.stopwatch.stop());
     }
-    // What waits in a chain has not become due: it has no time to count with. At a deadline it should have been sent by then.
+    // What waits in a chain has not become due: it has no time to count with, and no generator was late with it.
     if (segment.chainsGoOn || deadlineCame) {
       const dropped = this.#chains.drop();
-      if (deadlineCame) this.unsent += dropped;
+      if (segment.chainsGoOn && deadlineCame) this.givenUp += dropped;
     }
   }
 
-  /** What was due and never sent counts too, with the time it has waited. In a closed loop nothing is due; one that stalled is over. */
+  /**
+   * What was due and never sent counts too, with the time it has waited. In a closed loop nothing is due; one that stalled is over. Nor is what
+   * a stop from outside came before held against the generator.
+   */
   async #settleUnsent({ segment }: Part, deadlineCame: boolean): Promise<void> {
     if (this.#setup.closedConcurrency !== undefined) {
       this.stalled = deadlineCame;
-      if (deadlineCame) this.unsent += await takeRest(this.#open, segment);
+      if (deadlineCame) this.givenUp += await takeRest(this.#open, segment);
       return;
     }
     const nowNs = this.#environment.clock.nowNs();
     for await (const { operation, lateNs } of takeOverdue(this.#open, segment, this.#setup.speed, nowNs)) {
-      if (lateNs !== undefined || deadlineCame) this.unsent += 1;
-      if (lateNs !== undefined) this.#recorderOf(operation.op).recordUnsent(lateNs);
+      if (lateNs === undefined) {
+        if (segment.chainsGoOn && deadlineCame) this.givenUp += 1;
+        continue;
+      }
+      if (!this.#stopAsked) this.unsent += 1;
+      this.#recorderOf(operation.op).recordUnsent(lateNs);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { ValueShape } from '../trace/operation.js';
 import type { Alarm } from './alarm/alarm.js';
 import type { EvidenceWriter } from './evidence.js';
 import type { BodyMaker } from './marked-value.js';
+import type { MemoryPeak } from './memory-peak.js';
 
 /** What all operations of one worker share. */
 export interface Environment {
@@ -31,6 +32,8 @@ export interface Environment {
   signal: AbortSignal;
   /** What operations are told to, where an OpenTelemetry SDK is registered. */
   telemetry?: Telemetry | undefined;
+  /** What the memory of this process and of those it started is noted in. */
+  memory?: MemoryPeak;
   /** Called when an operation has come to hold locks; set while a fault is to strike a holder. */
   onEntry?: (keys: readonly string[]) => void;
 }

@@ -25,6 +25,8 @@ export class FaultInjector {
   readonly #injections: Injection[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #struckWorkers = new Set<WorkerProcess>();
+  /** A process that was killed is there for a moment yet. */
+  readonly #struckPids = new Set<number>();
   #restarting = 0;
 
   constructor(fleet: Fleet, clock: Clock, directory: string) {
@@ -83,10 +85,12 @@ export class FaultInjector {
 
   /** Kills a process that a session started on its own account. */
   #strikePool(fault: Fault): void {
-    const [pid] = runningProcesses(this.#directory);
+    const pid = runningProcesses(this.#directory).find((one) => !this.#struckPids.has(one));
     const target = pid === undefined ? 'no worker of a pool' : `a pool's worker (pid ${pid})`;
     this.#injections.push({ fault, atNs: this.#clock.nowNs(), target, key: undefined, worker: undefined });
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    if (pid === undefined) return;
+    this.#struckPids.add(pid);
+    process.kill(pid, 'SIGKILL');
   }
 
   #restart(fault: Fault): void {

@@ -116,8 +116,11 @@ export interface WorkerOutcome {
   kind: 'outcome';
   kinds: Record<string, KindOutcome>;
   sent: number;
+  /** Due, and not sent when the part was over. */
   unsent: number;
-  /** Whether nothing ended any more, so that the rest was given up (closed loop). */
+  /** Never sent and never due: links of chains, or what a closed loop had left, when nothing ended any more. */
+  givenUp: number;
+  /** Whether nothing ended any more, so that the rest was given up (closed loop, chains). */
   stalled: boolean;
   /** Sections entered, and whether any operation of this worker ever asked for a lock. */
   sections: number;

@@ -76,6 +76,11 @@ export class OperationRun {
     return this.#environment.missRate;
   }
 
+  /** A moment at which all processes are there that the operation started. */
+  glanceAtMemory(): void {
+    this.#environment.memory?.glance();
+  }
+
   /** Nanoseconds since the origin of the round. */
   nowNs(): number {
     return this.#environment.clock.nowNs();

@@ -10,7 +10,7 @@ import {
   refuseContradictions,
   refuseImpossibleLoad,
   refuseLongWarmup,
-  refusePointlessScale,
+  refuseWithoutCycles,
 } from './refusal.js';
 import type { ReplayOptions } from './replay-options.js';
 
@@ -47,7 +47,7 @@ export async function prepare(options: ReplayOptions, makeFolder: () => string):
   refuseIdleFlags(options, plan, entries);
   refuseLongWarmup(options.warmupMs, plan);
   refuseImpossibleLoad(options, plan);
-  refusePointlessScale(options.payloadScale, plan);
+  refuseWithoutCycles(options, plan.capabilities);
   return { entries, joined, plan };
 }
 

@@ -1,5 +1,6 @@
 import { IpcbenchError } from '../errors.js';
 import { type Capability, capabilitiesOf, type LoadedStrategy, listStrategies } from '../strategies/index.js';
+import { parseFault } from './fault.js';
 import type { Plan } from './plan.js';
 
 /** How fast operations are to come, as asked for. */
@@ -72,12 +73,22 @@ export function refuseLongWarmup(warmupMs = 0, { spanMs }: Plan): void {
 }
 
 /**
- * Refuses a share of rows for a trace that has none.
+ * Refuses what is for fan-out cycles where a trace has none: a share of their rows, a fault that strikes their pools.
  * @throws IpcbenchError `BAD_OPTION`
  */
-export function refusePointlessScale(payloadScale: number | undefined, { capabilities }: Plan): void {
-  if (payloadScale === undefined || capabilities.includes('fan-out')) return;
-  throw new IpcbenchError('BAD_OPTION', '--payload-scale: this trace has no forward step, whose rows it would scale');
+export function refuseWithoutCycles(
+  { payloadScale, faults = [] }: { payloadScale?: number; faults?: readonly string[] },
+  needed: readonly Capability[],
+): void {
+  if (needed.includes('fan-out')) return;
+  if (payloadScale !== undefined)
+    throw new IpcbenchError('BAD_OPTION', '--payload-scale: this trace has no forward step, whose rows it would scale');
+  const futile = faults.find((text) => parseFault(text).kind === 'kill-pool-worker');
+  if (futile !== undefined)
+    throw new IpcbenchError(
+      'BAD_OPTION',
+      `--fault ${futile}: this trace has no forward step, so that no strategy starts a pool whose worker it could kill`,
+    );
 }
 
 /**

@@ -45,13 +45,14 @@ export class RoundIncidents {
     const missing =
       lastProgress === undefined
         ? 'all its operations'
-        : `the ${lastProgress.sent} operations it had sent by its last sign of life, and all after,`;
+        : `the ${operations(lastProgress.sent)} it had sent by its last sign of life, and all after,`;
     this.texts.push(`${messageOf(error)} (pid ${child.pid}, ${this.#when()}): ${missing} are missing from the figures`);
   }
 
-  workerStalled(process: string, unsent: number, patienceMs: number): void {
+  workerStalled(process: string, givenUp: number, patienceMs: number): void {
     const wait = `nothing ended for ${patienceMs / 1000} s`;
-    this.texts.push(`worker ${process} gave up: ${wait}, and ${unsent} operations were never sent`);
+    const rest = `${operations(givenUp)} ${givenUp === 1 ? 'was' : 'were'} never sent`;
+    this.texts.push(`worker ${process} gave up: ${wait}, and ${rest}`);
   }
 
   finalsUnread(reason: string): void {
@@ -68,3 +69,5 @@ export class RoundIncidents {
     return `${(this.#clock.nowNs() / 1e9).toFixed(1)} s into the round`;
   }
 }
+
+const operations = (count: number): string => `${count} ${count === 1 ? 'operation' : 'operations'}`;

@@ -160,8 +160,8 @@ class Round {
   #noteStalls(outcomes: readonly (WorkerOutcome | undefined)[]): void {
     const { plan, drainMs } = this.#settings;
     for (const [index, { process }] of plan.workers.entries()) {
-      const { stalled = false, unsent = 0 } = outcomes[index] ?? {};
-      if (stalled) this.#incidents.workerStalled(process, unsent, drainMs);
+      const { stalled = false, givenUp = 0 } = outcomes[index] ?? {};
+      if (stalled) this.#incidents.workerStalled(process, givenUp, drainMs);
     }
   }
 

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import { clockFrom } from '../measure/clock.js';
 import type { Session } from '../strategies/strategy.js';
-import { residentBytes } from '../system/resident.js';
 import { shortenTimeSlice } from '../system/time-slice.js';
 import { openTelemetry } from '../telemetry/telemetry.js';
 import { startAlarm } from './alarm/alarm.js';
@@ -16,6 +15,7 @@ import type { Environment } from './environment.js';
 import { EvidenceWriter } from './evidence.js';
 import { type LastWords, lastWordsFile } from './last-words.js';
 import { BodyMaker } from './marked-value.js';
+import { MemoryPeak } from './memory-peak.js';
 import type { FromWorker, SecondSample, SegmentStart, ToWorker, WorkerOutcome, WorkerSetup } from './messages.js';
 import { startWorkerExport, type WorkerExport } from './worker-export.js';
 
@@ -28,6 +28,7 @@ interface Running {
   environment: Environment;
   dispatcher: Dispatcher;
   session: Session;
+  memory: MemoryPeak;
   abort: AbortController;
   telemetry: WorkerExport;
 }
@@ -76,6 +77,7 @@ async function start(message: WorkerSetup): Promise<Running> {
   const abort = new AbortController();
   // One for each operation that waits: many are no leak.
   setMaxListeners(0, abort.signal);
+  const memory = new MemoryPeak();
   let marks = 0;
   const environment: Environment = {
     clock,
@@ -94,20 +96,21 @@ async function start(message: WorkerSetup): Promise<Running> {
     nextMark: () => message.markNumber * 2 ** 40 + ++marks,
     signal: abort.signal,
     telemetry: openTelemetry(),
+    memory,
   };
   const dispatcher = new Dispatcher(environment, message);
   await dispatcher.prepare();
-  return { environment, dispatcher, session, abort, telemetry };
+  return { environment, dispatcher, session, memory, abort, telemetry };
 }
 
-async function runSegment({ environment, dispatcher }: Running, segment: SegmentStart): Promise<WorkerOutcome> {
+async function runSegment({ environment, dispatcher, memory }: Running, segment: SegmentStart): Promise<WorkerOutcome> {
   const { clock, evidence, alarm } = environment;
   await alarm.until(segment.startNs - 1e6);
   const cpuAtStart = process.cpuUsage();
-  let rssBytes = residentBytes();
+  memory.restart();
+  memory.look();
   const secondNow = (): number => Math.max(Math.floor((clock.nowNs() - segment.startNs) / 1e9), 0);
   const flush = (): SecondSample[] => {
-    rssBytes = Math.max(rssBytes, residentBytes());
     evidence.flush();
     // The timer fires just after a second has ended: what was recorded belongs to the one before.
     return dispatcher.takeSamples(Math.max(secondNow() - 1, 0));
@@ -115,7 +118,7 @@ async function runSegment({ environment, dispatcher }: Running, segment: Segment
   const timer = setInterval(() => {
     const samples = flush();
     const { sent, finished, inFlight } = dispatcher;
-    void tell({ kind: 'progress', sent, finished, inFlight, rssBytes, samples });
+    void tell({ kind: 'progress', sent, finished, inFlight, rssBytes: memory.look(), samples });
   }, flushEveryMs);
   await dispatcher.run(segment, () => void tell({ kind: 'lanes-over' }));
   clearInterval(timer);
@@ -128,11 +131,12 @@ async function runSegment({ environment, dispatcher }: Running, segment: Segment
     kinds: Object.fromEntries([...dispatcher.recorders].map(([kind, recorder]) => [kind, recorder.outcome()])),
     sent: dispatcher.sent,
     unsent: dispatcher.unsent,
+    givenUp: dispatcher.givenUp,
     stalled: dispatcher.stalled,
     sections: dispatcher.sections,
     askedForLocks: dispatcher.askedForLocks,
     cpuPercent: ((cpu.user + cpu.system) * 1e5) / Math.max(spanNs, 1),
-    rssBytes,
+    rssBytes: memory.look(),
     elapsedMs: (dispatcher.lastEndNs - segment.startNs) / 1e6,
     samples,
     workloads: dispatcher.tallies.outcome(segment.startNs),

@@ -25,6 +25,7 @@ export function conclusionOf(report: Report): string {
     unsafeSentence(report),
     leftOverSentence(report),
     unfairSentence(report),
+    partialSentence(report),
     unmeasuredSentence(report),
     slowed || report.recorded?.verdict === 'nothing recorded' ? '' : (report.recorded?.text ?? ''),
   ];
@@ -58,6 +59,15 @@ function candidates(report: Report): Candidate[] {
   });
 }
 
+/** What one round must gain at p99 before it is worth a recommendation: nothing says how far rounds lie apart. A single sample says even less. */
+function leastGainPercent(one: OperationResult, base: OperationResult): number {
+  return Math.min(one.count, base.count) === 1 ? 50 : 10;
+}
+
+function sampleText(one: OperationResult, base: OperationResult): string {
+  return Math.min(one.count, base.count) === 1 ? ', where a single operation is all that was measured' : '';
+}
+
 /** What to do about a saturated generator: a closed loop has no speed to lower. */
 function reliefOf({ run: { options } }: Report): string {
   const isClosed = options.closed === true || options.closedConcurrency !== undefined;
@@ -70,6 +80,8 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
   const base = baseline.operations[report.trace.primary];
   if (base === undefined || base.count === 0)
     return `Nothing can be told: ${baseline.label} finished no ${report.trace.primary}.`;
+  if (base.unfinished === base.count)
+    return `Nothing can be told: on ${baseline.label} no ${report.trace.primary} came to an end.`;
   if (baseline.generator.saturated)
     return `Nothing can be told: the load generator was saturated on ${baseline.label} (${baseline.generator.reasons.join('; ')}); ${reliefOf(report)}.`;
   if (baseline.slowedBy !== undefined)
@@ -86,6 +98,8 @@ function recommendation(report: Report, baseline: MeasuredResult): string {
     return `Nothing beats ${baseline.label} here: the next best, ${best.result.label}, has ${figures(report, best, base)}.`;
   if (noisePercent !== undefined && gainPercent <= noisePercent)
     return `The differences are within the noise: ${best.result.label} is ${tellPercent(gainPercent)} below ${baseline.label} at p99, while ${baseline.label}'s own rounds lie ${tellPercent(noisePercent)} apart; there is no reason here to change.`;
+  if (noisePercent === undefined && gainPercent < leastGainPercent(best.operation, base))
+    return `The differences are too small for one round: ${best.result.label} is ${tellPercent(gainPercent)} below ${baseline.label} at p99${sampleText(best.operation, base)}, and how far rounds lie apart is unknown; repeat with --rounds 3 or more before you change anything.`;
   return `${best.result.label} is the one to move to: ${figures(report, best, base)}, ${costs(best.result, baseline)}; ${promise(best.result)}${caveat(best, base, report)}.`;
 }
 
@@ -96,12 +110,18 @@ function figures(report: Report, best: Candidate, base: OperationResult): string
 }
 
 function costs(result: MeasuredResult, baseline: MeasuredResult): string {
-  const calls = `at ${tellNumber(result.calls.perOperation)} calls per operation instead of ${tellNumber(baseline.calls.perOperation)}`;
+  const calls = callsText(result.calls.perOperation, baseline.calls.perOperation);
   const own = busiestCoordinator(result);
   const base = busiestCoordinator(baseline);
   if (own === undefined) return `${calls} and without a coordinator`;
   const instead = base === undefined ? '' : ` instead of ${tellPercent(base.cpuPercent.mean)} (${base.verdict})`;
   return `${calls} and ${tellPercent(own.cpuPercent.mean)} of a core for its busiest coordinator (${own.verdict})${instead}`;
+}
+
+function callsText(perOperation: number, basePerOperation: number): string {
+  const [own, base] = [tellNumber(perOperation), tellNumber(basePerOperation)];
+  if (own === base) return 'at as many calls per operation';
+  return `at ${own} ${own === '1' ? 'call' : 'calls'} per operation instead of ${base}`;
 }
 
 function promise(result: MeasuredResult): string {
@@ -170,6 +190,15 @@ function unfairSentence(report: Report): string {
       `${label} gave one worker ${locks.sectionsPerWorker.min} sections and another ${locks.sectionsPerWorker.max}`,
   );
   return `p50 misleads where some workers starve: ${each.join('; ')}; read the mean and p99.`;
+}
+
+/** Of an interrupted run that is said first, and of all. */
+function partialSentence(report: Report): string {
+  if (report.state === 'interrupted') return '';
+  const partial = measuredResults(report).filter(({ state }) => state === 'partial');
+  if (partial.length === 0) return '';
+  const each = partial.map(({ label, reason }) => (reason === undefined ? label : `${label} (${reason})`));
+  return `Measured in part only: ${each.join(', ')}.`;
 }
 
 function unmeasuredSentence(report: Report): string {

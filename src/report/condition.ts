@@ -131,7 +131,7 @@ function read(text: string, faults: Fault[]): Condition | undefined {
   at = spaces(text, at + operator.length);
   const written = text.slice(at).trimEnd();
   const overTimeout = /^timeout\b/.test(written) ? overTimeoutOf(path, metric?.metric) : undefined;
-  const limit = readLimit(written, overTimeout ?? metric?.metric);
+  const limit = overTimeout === undefined ? readLimit(written, metric?.metric) : readAllowance(written);
   if (typeof limit === 'string') faults.push({ at, what: limit });
   if (metric === undefined || typeof limit === 'string' || strategy.name === '') return undefined;
   return {
@@ -150,12 +150,17 @@ function overTimeoutOf(path: string, metric: Metric | undefined): Metric | undef
   return { kind: 'figure', name: 'overTimeout', at: path === 'cycle' ? 'max' : metric.at };
 }
 
+const timeoutForm = /^timeout\b\s*(?:\+\s*(.*))?$/;
+
 function readLimit(text: string, metric: Metric | undefined): Limit | string {
-  const unit = metric === undefined ? undefined : unitOf(metric);
-  const [whole, allowance] = /^timeout\b\s*(?:\+\s*(.*))?$/.exec(text) ?? [];
-  if (whole === undefined) return parseLimit(text, unit);
-  if (metric?.kind !== 'figure' || metric.name !== 'overTimeout')
-    return 'only cycles have a time-out to be held against; write cycle>timeout+10s';
+  if (timeoutForm.test(text)) return 'only cycles have a time-out to be held against; write cycle>timeout+10s';
+  return parseLimit(text, metric === undefined ? undefined : unitOf(metric));
+}
+
+/** Of `timeout+10s`, how much more than the time-out is allowed. */
+function readAllowance(text: string): Limit | string {
+  const [whole, allowance] = timeoutForm.exec(text) ?? [];
+  if (whole === undefined) return parseLimit(text, 'ms');
   if (allowance === undefined) return { kind: 'absolute', value: 0 };
   const limit = parseLimit(allowance, 'ms');
   if (typeof limit === 'string' || limit.kind === 'absolute') return limit;

@@ -185,7 +185,8 @@ function tellFailures(name: string, operation: OperationResult): string | undefi
   ];
   if (parts.length === 0) return undefined;
   const without = operation.responseSucceededMs;
-  const differs = without === undefined ? '' : `; p99 of the others ${tellPercentile(without, 'p99')}`;
+  const differs =
+    without === undefined || without.count === 0 ? '' : `; p99 of the others ${tellPercentile(without, 'p99')}`;
   const first = operation.errorExamples?.[0];
   const example = first === undefined ? '' : ` (“${first.message}” ${tellCount(first.count)}×)`;
   return `${name}: ${parts.join(', ')} of ${tellCount(operation.count)}${example}${differs}`;

@@ -1,5 +1,5 @@
 import { IpcbenchError } from '../errors.js';
-import type { Report, ReportWarning } from './model.js';
+import { measuredResults, type Report, type ReportWarning } from './model.js';
 import { tellMs } from './quantity.js';
 
 /** Shards whose clocks were started so far apart still met for all practical purposes: what clocks synchronised by NTP are apart, and more. */
@@ -42,7 +42,7 @@ export function refuseMissingShards(reports: readonly Report[]): void {
 export function shardWarnings(reports: readonly Report[]): ReportWarning[] {
   const apartMs = startsApartMs(reports);
   return [
-    ...(reports.some(({ run }) => run.joined === undefined)
+    ...(reports.some((report) => report.run.joined === undefined && hasCoordinators(report))
       ? [
           {
             code: 'SHARDS_APART',
@@ -61,6 +61,11 @@ export function shardWarnings(reports: readonly Report[]): ReportWarning[] {
         ]
       : []),
   ];
+}
+
+/** Fan-out pools, files and shared memory have none that a shard could have of its own. */
+function hasCoordinators(report: Report): boolean {
+  return measuredResults(report).some(({ coordinators }) => coordinators.length > 0);
 }
 
 /** How far apart the shards were told to start; undefined where they were not told. */

@@ -105,7 +105,10 @@ export function switchText(report: Report): string {
   if (explained === undefined) return means;
   const { whole, singles } = explained;
   const [sum, together] = [singles.reduce((total, single) => total + gain(single), 0), gain(whole)];
-  const overlapping = sum > together && together > 0 ? ': what one saves, another cannot save again' : '';
+  const noiseMs = noiseMsOf(baseline, base.mean);
+  // What lies within the noise shows nothing of the kind, and with one round nobody knows how much that is.
+  const told = singles.filter((single) => gain(single) > noiseMs).length > 1 && together > noiseMs;
+  const overlapping = told && sum - together > noiseMs ? ': what one saves, another cannot save again' : '';
   return `A cycle gets shorter by ${tellMs(sum)} when the own gains of ${listed(singles)} are added up, and by ${tellMs(together)} with all of them${overlapping}. ${means}`;
 }
 
@@ -123,11 +126,18 @@ function explainedOf(results: readonly Changed[]): { whole: Changed; singles: Ch
 const listed = (singles: readonly Changed[]): string => singles.map(({ changed }) => changed.join()).join(', ');
 
 /** The noise floor of cycles: that of the report is of its main operation, which need not be a cycle. */
-function noiseText({ label, rounds }: MeasuredResult, meanMs: number): string {
+function noiseText(baseline: MeasuredResult, meanMs: number): string {
+  const noiseMs = noiseMsOf(baseline, meanMs);
+  if (noiseMs === Number.POSITIVE_INFINITY)
+    return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
+  const apart = tellPercent((100 * noiseMs) / meanMs);
+  return `The rounds of ${baseline.label} lie ${apart} apart: less than ${tellMs(noiseMs)} says nothing.`;
+}
+
+/** How far the rounds' means lie apart; infinite with one round, which leaves it unknown. */
+function noiseMsOf({ rounds }: MeasuredResult, meanMs: number): number {
   const meansMs = rounds.flatMap((round) => figureOf(round, 'cycleMs')?.mean ?? []);
-  if (meansMs.length < 2) return 'With one round the noise is unknown: repeat with --rounds 3 or more.';
-  const percent = spreadPercent(meansMs);
-  return `The rounds of ${label} lie ${tellPercent(percent)} apart: less than ${tellMs((percent / 100) * meanMs)} says nothing.`;
+  return meansMs.length < 2 ? Number.POSITIVE_INFINITY : (spreadPercent(meansMs) / 100) * meanMs;
 }
 
 /** Whether a result is one change of the baseline's, beside one that has this and others: there to explain, not to be chosen. */

@@ -5,7 +5,7 @@ import type { SpanParent } from '../telemetry/telemetry.js';
 export interface Meter {
   /** Enters a phase and returns the one that was left, to be entered again afterwards. */
   enter(phase: Phase): Phase;
-  /** Counts one request with its reply: 1 call, 2 messages. */
+  /** Counts one request with its reply: 1 call, 2 messages. One that was sent and never answered counts as well, with 0 bytes received. */
   call(bytesSent: number, bytesReceived: number): void;
   /** Counts one opened connection and the messages its handshake took. */
   connection(messages: number, bytesSent: number, bytesReceived: number): void;

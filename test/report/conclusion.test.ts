@@ -80,6 +80,33 @@ test('a difference within the spread of the rounds is no reason to change', () =
   assert.match(conclusionOf(reportOf(results, { noise })), /within the noise/);
 });
 
+for (const [what, count, medianMs, recommended] of [
+  ['a few percent of one round', 1000, 96, false],
+  ['a tenth and more of one round', 1000, 80, true],
+  ['a fifth where one operation is all there is', 1, 80, false],
+  ['most of it where one operation is all there is', 1, 20, true],
+] as const)
+  test(`${what} is ${recommended ? '' : 'no '}reason to change, with the noise unknown`, () => {
+    const [slow, quick] = [100, medianMs].map((ms) => measured({ label: `at ${ms}`, medianMs: ms, count, seed: 1 }));
+    assert.ok(slow !== undefined && quick !== undefined);
+    const text = conclusionOf(reportOf([slow, quick]));
+    assert.equal(text.includes('is the one to move to'), recommended, text);
+    if (!recommended) assert.match(text, /^The differences are too small for one round: .*--rounds 3 or more/);
+  });
+
+test('calls per operation are told in the singular where there is one, and once where both make as many', () => {
+  const told = (calls: number, baseCalls: number): string =>
+    conclusionOf(
+      reportOf([
+        measured({ label: 'a', medianMs: 900, calls: baseCalls }),
+        measured({ label: 'b', medianMs: 90, calls }),
+      ]),
+    );
+  assert.match(told(1, 3), / at 1 call per operation instead of 3 and/);
+  assert.match(told(3, 1), / at 3 calls per operation instead of 1 and/);
+  assert.match(told(3, 3), / at as many calls per operation and/);
+});
+
 test('a saturated generator on the baseline leaves nothing to tell', () => {
   const report = reportOf([measured({ label: 'a', saturated: true }), measured({ label: 'b', medianMs: 1 })]);
   assert.match(
@@ -88,6 +115,33 @@ test('a saturated generator on the baseline leaves nothing to tell', () => {
   );
   const closed = { ...report, run: { ...report.run, options: { closed: true, concurrency: 8 } } };
   assert.match(conclusionOf(closed), /deal the closed loop to more --workers/);
+});
+
+test('where nothing came to an end the conclusion says so, and why, rather than holding times against each other', () => {
+  const silent = measured({ label: 'a', count: 4, unfinished: 4 });
+  const reason = 'worker p0 gave up: nothing ended for 2 s, and 36 operations were never sent';
+  const text = conclusionOf(reportOf([{ ...silent, state: 'partial', reason }, measured({ label: 'b', medianMs: 1 })]));
+  assert.match(text, /^Nothing can be told: on a no order came to an end\./);
+  assert.match(
+    text,
+    /Measured in part only: a \(worker p0 gave up: nothing ended for 2 s, and 36 operations were never sent\)\./,
+  );
+  assert.doesNotMatch(text, /generator|move to/);
+});
+
+test('of failures the p99 of the others is told only where there are others', () => {
+  const failing = measured({ label: 'a', count: 4, errors: 4 });
+  const { order } = failing.operations;
+  assert.ok(order !== undefined);
+  const toldOf = (others: number): string => {
+    const responseSucceededMs = { ...order.responseMs, count: others };
+    const result = { ...failing, operations: { order: { ...order, responseSucceededMs } } };
+    return notes(reportOf([result]))
+      .map(({ text }) => text)
+      .join('\n');
+  };
+  assert.match(toldOf(3), /4 errors of 4 .*; p99 of the others ~\d/);
+  assert.doesNotMatch(toldOf(0), /of the others/);
 });
 
 test('a slower rest, one round, and nothing measured are each told', () => {

@@ -158,6 +158,14 @@ test('shards on coordinators of their own, or not started together, are warned a
   assert.deepEqual(codes(apart), ['SHARDS_NOT_TOGETHER']);
 });
 
+test('shards of strategies without coordinators are not told that each had its own', () => {
+  const alone = two({ startAt: start }, { startAt: start }).map((report) => ({
+    ...report,
+    results: [{ ...measured({ label: 'a' }), coordinators: [] }],
+  }));
+  assert.deepEqual(mergeReports(alone, names).warnings, []);
+});
+
 const otherRuns: [title: string, one: Partial<Report['run']>, other: Partial<Report['run']>, expected: RegExp][] = [
   ['different coordinators', { joined: 'a' }, { joined: 'b' }, /used different coordinators/],
   ['a start that only one was told', { startAt: start }, {}, /one was started with --start-at and the other without/],

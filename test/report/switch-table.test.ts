@@ -107,6 +107,27 @@ test('of several strategies that single changes make up, the one with the most i
   assert.match(both.replaceAll('\n', ' '), /pool=reused, collect=as-completed, result=tuple are added/);
 });
 
+/** What is said of gains where the baseline's rounds had cycles of these lengths. */
+function gainsTold(roundsMs: readonly number[], togetherMs: number): string {
+  const [baseline, ...others] = report.results;
+  const rounds = roundsMs.flatMap((ms) => cycles('forward-before', before, [ms]).rounds);
+  const all = cycles('forward-after', after, [togetherMs]);
+  const results = [{ ...baseline, rounds } as MeasuredResult, ...others.slice(0, -1), all];
+  return renderSwitches({ ...report, results }, terminal).replaceAll('\n', ' ');
+}
+
+for (const [what, roundsMs, togetherMs, overlapping] of [
+  ['gains beyond the noise that come to less together are said to overlap', [4490, 4510], 3500, true],
+  ['gains within the noise are not said to overlap', [4000, 5000], 3500, false],
+  ['with one round nothing is said to overlap', [4500], 3500, false],
+  ['gains that come to as much together as one by one, within the noise, do not overlap', [4450, 4550], 3040, false],
+] as const)
+  test(what, () => {
+    const told = gainsTold(roundsMs, togetherMs);
+    assert.match(told, /added up/);
+    assert.equal(told.includes('what one saves, another cannot save again'), overlapping, told);
+  });
+
 test('the noise that is told beside the gains is that of the cycles, whatever the main operation does', () => {
   const [baseline, ...others] = report.results;
   const rounds = [4000, 4500, 5000].flatMap((ms) => cycles('forward-before', before, [ms]).rounds);
@@ -212,6 +233,8 @@ test('a cycle that never finished leaves a condition on cycles undecided, howeve
 
 for (const [condition, fault] of [
   ['p99>timeout+1s', /only cycles have a time-out/],
+  ['overTimeout>timeout+1s', /only cycles have a time-out/],
+  ['overTimeout.max>timeout', /only cycles have a time-out/],
   ['cycle>timeout+10%', /unit that does not fit/],
   ['cycle>timeout+2x', /"2x" is not a duration/],
   ['cycle>timeout-1s', /"timeout-1s" is not a value/],

@@ -37,7 +37,7 @@ const order = (change: object): object => ({ ...sampleOrder, ...change });
 const { op: _, ...withoutKind } = sampleOrder;
 const { processes: __, ...withoutProcesses } = sampleHeader;
 
-const drawn = (delay: object) => ({ do: 'forward', timeoutMs: 1, miners: { count: 1, delay, rows: 1 } });
+const drawn = (delay: object, count = 1) => ({ do: 'forward', timeoutMs: 1, miners: { count, delay, rows: 1 } });
 
 /** Lines that break a rule a schema can express: both it and the reader refuse them. */
 const refused: [what: string, line: object][] = [
@@ -116,6 +116,7 @@ const refused: [what: string, line: object][] = [
   ['a status that is none', steps({ do: 'submit', account: 'a', epoch: 1, cid: 'c', status: 99 })],
   ['a cycle without miners', steps({ do: 'forward', timeoutMs: 1, miners: [] })],
   ['a draw without its distribution', steps({ do: 'forward', timeoutMs: 1, miners: { count: 1, rows: 1 } })],
+  ['a draw of more miners than a process can hold', steps(drawn({ minMs: 0, maxMs: 0 }, 1_000_001))],
   ['a draw around nothing', steps(drawn({ medianMs: 0, sigma: 1 }))],
   ['a draw around nothing, spread beyond all numbers', steps(drawn({ medianMs: 0, sigma: 5000 }))],
   ['a draw that is spread beyond all numbers', steps(drawn({ medianMs: 1, sigma: 101 }))],
@@ -185,7 +186,7 @@ test('every step, with placeholders and unknown fields, is taken by schema and r
     },
     { do: 'forward', timeoutMs: 5, miners: { count: 2, delay: { medianMs: 1, sigma: 1 }, rows: 1, failShare: 0.5 } },
     drawn({ medianMs: 0.001, sigma: 100 }),
-    drawn({ minMs: 0, maxMs: 0 }),
+    drawn({ minMs: 0, maxMs: 0 }, 1_000_000),
     { do: 'each', in: 'positions', limit: 2, steps: [{ do: 'each', keys: ['{item}'], steps: [] }] },
   ];
   assert.deepEqual(new Set(every.map((step) => step.do)), new Set(stepKinds));

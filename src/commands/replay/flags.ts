@@ -7,6 +7,7 @@ import { parseConditions } from '../../report/condition.js';
 import type { GateConfig } from '../../report/config.js';
 import { type GateFlags, gateFrom } from '../../report/gated-comparison.js';
 import { type Format, formats, type Outputs } from '../../report/output.js';
+import { preferredBaselines } from './baseline.js';
 import {
   addClinicOptions,
   type ClinicFlags,
@@ -103,7 +104,7 @@ export function addReplayOptions(command: Command): void {
     )
     .option(
       '--baseline <label>',
-      'what the others are compared with (default: single-manager if it runs, else the first)',
+      `what the others are compared with (default: the first of ${preferredBaselines.join(', ')} that runs, else the first)`,
     )
     .option(
       '--speed <factor>',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { IpcbenchError } from '../../errors.js';
-import type { Cycle, FanOut } from '../../strategies/strategy.js';
+import type { Answer, Cycle, FanOut } from '../../strategies/strategy.js';
 import type { ForwardStep } from '../../trace/operation.js';
 import type { OperationRun } from '../operation-run.js';
 import type { WorkloadMeter } from '../workload-meter.js';
@@ -31,7 +31,13 @@ async function runForward({ timeoutMs, seed = 0, payloadScale = 1, ...step }: Fo
   const miners = minersOf(step.miners, scale);
   const meter = run.workload(workload);
   const check = new CycleCheck(miners, timeoutMs);
-  const cycle = { timeoutMs, seed, miners, validate: check.validate.bind(check) };
+  let left = miners.length;
+  const validate = (miner: number, answer: Answer): void => {
+    check.validate(miner, answer);
+    left -= 1;
+    if (left === 0) run.glanceAtMemory();
+  };
+  const cycle = { timeoutMs, seed, miners, validate };
   const { digest } = await checkedCycle(fanOut, cycle, check, run, meter);
   count(digest, meter);
   const asked = askedText({ timeoutMs, seed, scale, miners: step.miners });

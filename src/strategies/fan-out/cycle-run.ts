@@ -59,7 +59,8 @@ export async function runCycle(
 }
 
 /** What a cycle took from its pool counts whatever became of it; figures are of cycles that came to an end, as their duration is. */
-function tellCaused({ started, retried }: PoolTally, meter: Meter): void {
+function tellCaused({ started, retried, unanswered }: PoolTally, meter: Meter): void {
+  for (const task of unanswered) meter.call(serialize(task).byteLength, 0);
   for (let more = started; more > 0; more--) meter.connection(2, 0, 0);
   meter.count?.('chunksRetried', retried);
 }

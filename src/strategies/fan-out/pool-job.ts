@@ -24,6 +24,11 @@ export class PoolJob {
     this.reject = reject;
   }
 
+  arrive(chunk: GatheredChunk): void {
+    this.tally.chunkArrived(this.task);
+    this.resolve(chunk);
+  }
+
   /** @param why in words, after a colon */
   lost(why: string): void {
     this.reject(this.lostBecause(why));
@@ -31,9 +36,7 @@ export class PoolJob {
 
   lostBecause(why: string): IpcbenchError {
     const { first, miners } = this.task;
-    return new IpcbenchError(
-      'WORKER_LOST',
-      `miners ${first} to ${first + miners.length - 1} were not gathered: ${why}`,
-    );
+    const those = miners.length === 1 ? `miner ${first} was` : `miners ${first} to ${first + miners.length - 1} were`;
+    return new IpcbenchError('WORKER_LOST', `${those} not gathered: ${why}`);
   }
 }

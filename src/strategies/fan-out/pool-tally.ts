@@ -1,3 +1,5 @@
+import type { GatherTask } from './pool-messages.js';
+
 /**
  * What a pool did for one cycle, written down as it happens: a cycle that fails has caused it all the same. Cycles that share a pool have
  * each what they caused, and nothing of what is another's. Times are milliseconds of the process' own monotonic clock.
@@ -12,6 +14,8 @@ export class PoolTally {
   started = 0;
   /** Chunks given to another worker because theirs had died. */
   retried = 0;
+  /** Tasks that crossed to a worker, each time that they did, and have not come back as a chunk. */
+  readonly unanswered: GatherTask[] = [];
 
   constructor(nowMs = () => performance.now()) {
     this.#nowMs = nowMs;
@@ -29,6 +33,14 @@ export class PoolTally {
   /** Whether the cycle has ended: a worker that was started for it is there for the next one. */
   get over(): boolean {
     return this.#over;
+  }
+
+  taskGiven(task: GatherTask): void {
+    this.unanswered.push(task);
+  }
+
+  chunkArrived(task: GatherTask): void {
+    this.unanswered.splice(this.unanswered.indexOf(task), 1);
   }
 
   workerReady(startedAtMs: number): void {

@@ -104,6 +104,7 @@ export class WorkerPool {
       job.task.timeoutMs + (this.#options.patienceMs ?? defaultPatienceMs),
       'collect its answers',
     );
+    job.tally.taskGiven(job.task);
     worker.send({ kind: 'gather', id: ++this.#jobs, task: job.task });
   }
 
@@ -136,7 +137,7 @@ export class WorkerPool {
     if (message.kind === 'ready') this.#welcome(worker);
     else {
       const job = worker.release();
-      if (message.kind === 'gathered') job?.resolve(message);
+      if (message.kind === 'gathered') job?.arrive(message);
       else job?.lost(`their worker failed: ${message.message}`);
     }
     this.#assign();

@@ -68,14 +68,18 @@ export class HttpClient {
         clearTimeout(timer);
         this.#pending.delete(exchange);
       };
+      const count = (bytesReceived: number): void => {
+        for (; this.#opened > 0; this.#opened--) meter.connection(0, 0, 0);
+        meter.call(httpBytes(`${method} ${path}`, headers, body ?? ''), bytesReceived);
+      };
       exchange.onAnswer = (status, told, text) => {
         ended();
-        for (; this.#opened > 0; this.#opened--) meter.connection(0, 0, 0);
-        meter.call(httpBytes(`${method} ${path}`, headers, body ?? ''), httpBytes('200 OK', told, text));
+        count(httpBytes('200 OK', told, text));
         resolve({ status, text });
       };
       exchange.onFailure = (error) => {
         ended();
+        if (exchange.sent) count(0);
         reject(httpFailure(this.origin, error, exchange.status));
       };
       this.#pending.add(exchange);
@@ -117,6 +121,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #over = false;
+
+  /** Whether it got a connection to go out on. */
+  get sent(): boolean {
+    return this.#controller !== undefined;
+  }
 
   /** Ends it now, with the error that is to be told; the connection goes with it. */
   giveUp(error: unknown): void {

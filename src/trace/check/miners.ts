@@ -4,6 +4,9 @@ import { isCount, isDuration, isObject } from './value.js';
 /** Of the logarithm: beyond it a draw may exceed what a number holds, and nothing answers with such a spread. */
 const largestSigma = 100;
 
+/** The most miners that a cycle may draw: far beyond any network of them, and still an array that a process can hold. */
+const mostMiners = 1_000_000;
+
 const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1;
 const optional = (value: unknown, holds: (value: unknown) => boolean): boolean => value === undefined || holds(value);
 
@@ -18,7 +21,8 @@ export function isMinerLines(value: unknown): value is MinerLine[] {
 
 /** Whether a `forward` step draws its miners. */
 export function isMinerDraw(value: unknown): value is MinerDraw {
-  if (!isObject(value) || !isCount(value.count) || value.count === 0 || !isCount(value.rows)) return false;
+  if (!isObject(value) || !isCount(value.count) || !isCount(value.rows)) return false;
+  if (value.count === 0 || value.count > mostMiners) return false;
   return (
     isMinerDelay(value.delay) &&
     optional(value.floats, isCount) &&

@@ -135,7 +135,7 @@ const share: FieldRule = {
 };
 const miners: FieldRule = {
   expected:
-    'a list of {"delayMs", "rows", "floats"?, "fails"?}, or {"count", "delay": {"medianMs" above 0, "sigma" up to 100} or {"minMs", "maxMs"}, "rows", …}',
+    'a list of {"delayMs", "rows", "floats"?, "fails"?}, or {"count" up to 1,000,000, "delay": {"medianMs" above 0, "sigma" up to 100} or {"minMs", "maxMs"}, "rows", …}',
   holds: (value) => isMinerLines(value) || isMinerDraw(value),
 };
 

@@ -9,8 +9,12 @@ export interface CycleInspection {
   named: number;
   cut: number;
   failing: number;
-  /** The longest time-out. */
+  /** Of the smallest cycle and of the largest. */
+  fewestMiners: number;
+  mostMiners: number;
+  /** The longest time-out, and the shortest. */
   timeoutMs: number;
+  shortestTimeoutMs: number;
   /** Numbers that the miners of the largest cycle answer with, at its own payload scale. */
   largestNumbers: number;
 }
@@ -25,7 +29,10 @@ export class CycleTally {
     named: 0,
     cut: 0,
     failing: 0,
+    fewestMiners: Number.POSITIVE_INFINITY,
+    mostMiners: 0,
     timeoutMs: 0,
+    shortestTimeoutMs: Number.POSITIVE_INFINITY,
     largestNumbers: 0,
   };
 
@@ -33,8 +40,11 @@ export class CycleTally {
     const seen = this.#seen;
     seen.count += 1;
     seen.timeoutMs = Math.max(seen.timeoutMs, timeoutMs);
+    seen.shortestTimeoutMs = Math.min(seen.shortestTimeoutMs, timeoutMs);
     const asked = Array.isArray(miners) ? miners.length : miners.count;
     seen.miners += asked;
+    seen.fewestMiners = Math.min(seen.fewestMiners, asked);
+    seen.mostMiners = Math.max(seen.mostMiners, asked);
     let numbers = 0;
     if (Array.isArray(miners)) {
       seen.named += asked;

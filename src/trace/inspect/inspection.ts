@@ -5,7 +5,7 @@ import { primaryOf, type TraceSummary } from '../summary.js';
 import { type CycleInspection, CycleTally } from './cycle-tally.js';
 import { type Demand, demandOf, type HotKey, type LoadVerdict, verdictOf } from './demand.js';
 import { RateSeries } from './rate-series.js';
-import { addCost, CostMeter, emptyCost, type OperationCost } from './step-cost.js';
+import { addCost, CostMeter, emptyCost, type OperationCost, type PlainStep } from './step-cost.js';
 import { type SubmitInspection, SubmitTally } from './submit-tally.js';
 import { TopCounts } from './top-counts.js';
 
@@ -80,6 +80,8 @@ class InspectionTally {
   readonly #cycles = new CycleTally();
   readonly #meter: CostMeter;
   #lockings = 0;
+  /** Of the operation that is being looked at. */
+  #fields: NonNullable<TraceOperation['fields']> = {};
   #looping = false;
 
   constructor(header: TraceHeader) {
@@ -89,6 +91,7 @@ class InspectionTally {
     this.#meter = new CostMeter(header.structures, {
       held: (keys, holdMs) => this.#held(keys, holdMs),
       written: (structure, bytes) => this.#written(structure, bytes),
+      ran: (step, item) => this.#ran(step, item),
     });
   }
 
@@ -96,11 +99,8 @@ class InspectionTally {
     this.#looping = this.#loops.has(operation.process);
     if (operation.at !== undefined) this.#rate.add(operation.at);
     const steps = operation.steps ?? this.#templates.get(operation.use ?? operation.op) ?? [];
+    this.#fields = operation.fields ?? {};
     const cost = this.#meter.costOf(operation, steps);
-    for (const step of steps) {
-      if (step.do === 'submit') this.#submits.add(step, operation);
-      if (step.do === 'forward') this.#cycles.add(step);
-    }
     const kind = entryOf(this.#kinds, operation.op, () => ({
       count: 0,
       locks: false,
@@ -163,6 +163,11 @@ class InspectionTally {
       this.#keys.add(key, holdMs);
       this.#lockings++;
     }
+  }
+
+  #ran(step: PlainStep, item: string | undefined): void {
+    if (step.do === 'submit') this.#submits.add(step, this.#fields, item);
+    if (step.do === 'forward') this.#cycles.add(step);
   }
 
   #written(structure: string, bytes: number): void {

@@ -87,11 +87,23 @@ function keysText({ keys }: TraceInspection): string {
   return `${counted} (loops apart), the hottest:\n${table(['key', 'locked', 'share', 'held at least'], rows)}`;
 }
 
-function cyclesText({ count, miners, named, cut, failing, timeoutMs, largestNumbers }: CycleInspection): string {
+function cyclesText(cycles: CycleInspection): string {
+  const { count, named, cut, failing, fewestMiners, mostMiners, timeoutMs, shortestTimeoutMs } = cycles;
   const share = (part: number): string => percent(part / Math.max(named, 1));
   const told =
     named === 0 ? '' : `, ${share(cut)} of them cut at the time-out and ${share(failing)} failing validation`;
-  return `cycles: ${count} of ${short(miners / count)} miners${told}; time-out ${seconds(timeoutMs)}, up to ${short(largestNumbers / 1e6)} million numbers a cycle`;
+  const miners = `${range(fewestMiners, mostMiners, String)} ${mostMiners === 1 ? 'miner' : 'miners'}`;
+  const timeouts = range(shortestTimeoutMs, timeoutMs, seconds);
+  return `cycles: ${count} of ${miners}${told}; time-out ${timeouts}, up to ${numbersText(cycles.largestNumbers)} a cycle`;
+}
+
+const range = (from: number, to: number, tell: (value: number) => string): string =>
+  from === to ? tell(to) : `${tell(from)} to ${tell(to)}`;
+
+function numbersText(numbers: number): string {
+  if (numbers >= 10_000) return `${short(numbers / 1e6)} million numbers`;
+  const whole = Math.round(numbers);
+  return whole === 1 ? '1 number' : `${whole} numbers`;
 }
 
 function submitsText(submits: SubmitInspection): string {

@@ -31,13 +31,15 @@ export interface OperationCost {
   takes: number;
 }
 
-type PlainStep = Exclude<Step, { do: 'lock' | 'unlock' | 'each' }>;
+export type PlainStep = Exclude<Step, { do: 'lock' | 'unlock' | 'each' }>;
 
 export interface CostListener {
   /** A lock on these keys was held for at least this long. */
   held(keys: readonly string[], holdMs: number): void;
   /** A value of this size was written. */
   written(structure: string, bytes: number): void;
+  /** A step that is no lock and holds no others is run; `item` is that of the `each` around it. */
+  ran(step: PlainStep, item: string | undefined): void;
 }
 
 /** Adds up the cost of operations of one trace. */
@@ -74,7 +76,7 @@ export class CostMeter {
         this.#cost.coordinatorMs += coordinatorMs.freshLock * keys.length;
       } else if (step.do === 'unlock') this.#listener.held(keys, this.#cost.serviceMs - lockedAtMs);
       else if (step.do === 'each') this.#each(step);
-      else this.#plain(step);
+      else this.#plain(step, item);
     }
   }
 
@@ -84,7 +86,8 @@ export class CostMeter {
     for (const key of keys.slice(0, step.limit)) this.#run(step.steps, key);
   }
 
-  #plain(step: PlainStep): void {
+  #plain(step: PlainStep, item: string | undefined): void {
+    this.#listener.ran(step, item);
     this.#calls(this.#callsOf(step));
     switch (step.do) {
       case 'wait':
@@ -181,7 +184,9 @@ export class CostMeter {
 
 /** A cycle takes as long as its slowest miner, and never longer than its time-out. */
 function longestWaitMs({ miners, timeoutMs }: ForwardStep): number {
-  const slowestMs = Array.isArray(miners) ? Math.max(0, ...miners.map(({ delayMs }) => delayMs)) : timeoutMs;
+  const slowestMs = Array.isArray(miners)
+    ? miners.reduce((slowest, { delayMs }) => Math.max(slowest, delayMs), 0)
+    : timeoutMs;
   return Math.min(slowestMs, timeoutMs);
 }
 

@@ -25,8 +25,12 @@ export class SubmitTally {
   readonly #seen = { count: 0, missing: 0, withoutTier: 0, unknown: 0 };
   #counted = 0;
 
-  add({ account, epoch, tier = 'unknown', seq, lagged }: SubmitStep, { fields = {} }: TraceOperation): void {
-    const filled = (text: string | number | undefined): string => fillText(String(text ?? ''), fields);
+  add(
+    { account, epoch, tier = 'unknown', seq, lagged }: SubmitStep,
+    fields: NonNullable<TraceOperation['fields']>,
+    item: string | undefined,
+  ): void {
+    const filled = (text: string | number | undefined): string => fillText(String(text ?? ''), fields, item);
     this.#seen.count += 1;
     if (filled(lagged) === '1') this.#seen.missing += 1;
     if (filled(tier) === 'unknown') this.#seen.withoutTier += 1;

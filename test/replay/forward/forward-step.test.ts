@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { messageOf } from '#src/errors.js';
 import { compileForward } from '#src/replay/forward/forward-step.js';
+import { MemoryPeak } from '#src/replay/memory-peak.js';
 import type { OperationRun } from '#src/replay/operation-run.js';
 import { addHistograms } from '#src/replay/sent-histogram.js';
+import { compileSteps, runSteps } from '#src/replay/step-compiler.js';
 import { type WorkloadOutcome, WorkloadTallies } from '#src/replay/workload-tally.js';
-import type { Answer, FanOut } from '#src/strategies/strategy.js';
+import type { Answer, FanOut, Session } from '#src/strategies/strategy.js';
 import { Bench, RecordingSession } from '../session.js';
 
 const step = {
@@ -118,3 +120,25 @@ for (const [what, tell] of [
     assert.deepEqual(counts, { cyclesBegun: 1, cyclesFailed: 1, chunksRetried: 2 });
     assert.ok('poolStartMs' in figures);
   });
+
+test("a pool's memory counts though it goes with its cycle: it is looked at when the last answer is there", async (context) => {
+  let poolBytes = 0;
+  const fanOut: FanOut = {
+    forward: async ({ miners, validate }) => {
+      const answers = miners.map((_, miner): Answer => [{ miner, rows: [] }, 1]);
+      for (const [miner, answer] of answers.entries()) {
+        poolBytes = 100 * (miner + 1);
+        validate(miner, answer);
+      }
+      poolBytes = 0;
+      return answers;
+    },
+  };
+  const session: Session = { ...new RecordingSession().session, fanOut };
+  const bench = await Bench.open(context, session);
+  const memory = new MemoryPeak(() => poolBytes);
+  bench.environment.memory = memory;
+  const miners = [1, 2, 3].map((delayMs) => ({ delayMs, rows: 0, floats: 1 }));
+  await runSteps(compileSteps([{ do: 'forward', timeoutMs: 1000, miners }]), bench.run());
+  assert.equal(memory.look(), 300);
+});

@@ -4,9 +4,20 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { endLeftOvers } from '#src/replay/forward/left-over.js';
+import { rehearseReplay } from '#src/replay/rehearsal.js';
 import { runningProcesses, startedProcesses } from '#src/strategies/fan-out/started-processes.js';
 import type { TraceHeader, TraceOperation } from '#src/trace/operation.js';
-import { every, folder, headerOf, look, measured, packageRoot, replayed, strategyOf } from '../bench-trace.js';
+import {
+  every,
+  folder,
+  headerOf,
+  look,
+  measured,
+  packageRoot,
+  replayed,
+  strategyOf,
+  writeTrace,
+} from '../bench-trace.js';
 
 const header: TraceHeader = headerOf([{ name: 'validator' }], {
   templates: {
@@ -167,6 +178,16 @@ test('--payload-scale makes a share of the rows, and is refused where there are 
     code: 'BAD_OPTION',
     message: /no forward step/,
   });
+});
+
+test('a fault that kills a pool worker is refused where no cycle starts a pool, in a rehearsal as well', async (context) => {
+  const looks = every(5, 1, () => look('a', 'validator'));
+  const options = { strategies: ['none'], faults: ['kill-pool-worker@1s'] };
+  const refusal = { code: 'BAD_OPTION', message: /kill-pool-worker@1s: this trace has no forward step/ };
+  await assert.rejects(replayed(context, header, looks, options), refusal);
+  const trace = await writeTrace(context, header, looks);
+  await assert.rejects(rehearseReplay({ trace, ...options }), refusal);
+  await assert.rejects(rehearseReplay({ trace, ...options, faults: ['kill-nobody@1s'] }), /--fault kill-nobody@1s/);
 });
 
 test('a pool worker that is killed by a fault is replaced: the cycle succeeds, and its chunk was asked twice', async (context) => {

@@ -102,9 +102,11 @@ test('a pool per cycle leaves nobody behind between cycles, a reused one keeps i
 function keeper() {
   const figures = new Map<string, number[]>();
   const counts = new Map<string, number>();
-  const kept = { figures, counts, connections: 0 };
+  const calls: [sent: number, received: number][] = [];
+  const kept = { figures, counts, calls, connections: 0 };
   const meter = {
     ...noMeter,
+    call: (sent: number, received: number) => void calls.push([sent, received]),
     connection: () => void kept.connections++,
     figure: (name: string, value: number) => void figures.set(name, [...(figures.get(name) ?? []), value]),
     count: (name: string, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
@@ -114,17 +116,15 @@ function keeper() {
 
 test('fresh workers load a graph of modules, and the cycle says what starting them took', async (context) => {
   const { fanOut } = await openFanOut(context, { importMs: 20, processes: 1 });
-  const { kept, meter: keeping } = keeper();
-  const calls: [number, number][] = [];
-  const meter = { ...keeping, call: (sent: number, received: number) => void calls.push([sent, received]) };
+  const { kept, meter } = keeper();
   for (let cycle = 0; cycle < 2; cycle++) await fanOut.forward(cycleOf().cycle, {}, meter);
   const [first = 0, second] = kept.figures.get('poolStartMs') ?? [];
   assert.ok(first >= 20);
   assert.equal(second, 0);
   assert.equal(kept.connections, 1);
-  assert.equal(calls.length, 2);
+  assert.equal(kept.calls.length, 2);
   // Six answers of two rows of three numbers, at eight bytes each at least.
-  for (const [sent, received] of calls) assert.ok(sent > 0 && received > 6 * 2 * 3 * 8);
+  for (const [sent, received] of kept.calls) assert.ok(sent > 0 && received > 6 * 2 * 3 * 8);
   for (const percent of kept.figures.get('overlapPercent') ?? []) assert.ok(percent >= 0 && percent <= 100);
 });
 
@@ -185,6 +185,9 @@ for (const pool of ['per-cycle', 'reused'] as const)
     const killed = await killWhoever(fanOut, assert.rejects(pending, { code: 'WORKER_LOST' }));
     // A reused worker was there: it is not the one that the cycle started, and had its chunk when it was killed.
     assert.equal(failing.kept.connections, killed - (pool === 'reused' ? 1 : 0));
+    // What crossed to those that died with it counts, and nothing came back.
+    assert.ok(failing.kept.calls.length >= (pool === 'reused' ? 1 : 0));
+    for (const [sent, received] of failing.kept.calls) assert.ok(sent > 0 && received === 0);
     if (pool === 'reused') assert.equal(failing.kept.counts.get('chunksRetried'), 1);
     assert.deepEqual([...failing.kept.figures], []);
     const startMs = performance.now();

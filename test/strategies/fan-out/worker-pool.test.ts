@@ -131,6 +131,7 @@ test('a worker that is killed is replaced, and its chunk is asked once more', as
   assert.equal(answersOf((await pending).payload)[0]?.[0]?.miner, 0);
   assert.notDeepEqual(pool.pids, [victim]);
   assert.deepEqual([tally.started, tally.retried], [1, 1]);
+  assert.equal(tally.unanswered.length, 1, 'the first of two tasks that crossed never came back');
 });
 
 test('a worker that is killed while it is idle costs no chunk anything', async (context) => {
@@ -162,6 +163,7 @@ test('a chunk that two workers in turn die of is reported with its miners, and t
   await until(() => tally.startMs > 0);
   killTheOne();
   await failed;
+  assert.equal(tally.unanswered.length, 2);
   assert.equal(answersOf((await pool.gather(task([miner(0)]), never)).payload).length, 1);
 });
 
@@ -186,7 +188,7 @@ test('workers that cannot load their modules are not started for ever, and the e
   await assert.rejects(pool.gather(task([miner(0)]), never, tally), {
     code: 'WORKER_LOST',
     message:
-      /^miners 0 to 0 were not gathered: no worker got ready: 3 in a row failed to start, the last one \(pid \d+\) ended with exit code 1 \(Error.*: Cannot find module '\/nowhere\/entry.mjs'/,
+      /^miner 0 was not gathered: no worker got ready: 3 in a row failed to start, the last one \(pid \d+\) ended with exit code 1 \(Error.*: Cannot find module '\/nowhere\/entry.mjs'/,
   });
   assert.deepEqual([tally.started, tally.retried], [3, 0]);
   assert.deepEqual(pool.pids, []);
@@ -232,7 +234,7 @@ for (const delayMs of [0, 5])
     const { pids } = pool;
     await assert.rejects(pool.gather(task([miner(delayMs, { floats: 1e12 })], { rows: 'typed' }), never), {
       code: 'WORKER_LOST',
-      message: /^miners 0 to 0 were not gathered: their worker failed: (Invalid typed array length|Array buffer)/,
+      message: /^miner 0 was not gathered: their worker failed: (Invalid typed array length|Array buffer)/,
     });
     assert.equal(answersOf((await pool.gather(task([miner(0)]), never)).payload).length, 1);
     assert.deepEqual(pool.pids, pids);

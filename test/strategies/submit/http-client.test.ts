@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -95,6 +96,25 @@ test('a server without TLS is told as such, not in the words of a library', asyn
     sent,
     (error) => isIpcbenchError(error, 'COORDINATOR_LOST') && / does not speak TLS there/.test(error.message),
   );
+});
+
+test('a request that was sent and never answered is a call with what it sent; one that found no server is none', async (context) => {
+  const giveUp = new AbortController();
+  const origin = await serverThat(context, () => giveUp.abort());
+  const meter = new TallyMeter();
+  const sent = (await clientOf(context, origin)).send(get, { timeoutMs: patienceMs, signal: giveUp.signal }, meter);
+  await assert.rejects(sent, { code: 'ABORTED' });
+  assert.deepEqual([meter.calls, meter.connections, meter.callBytesReceived], [1, 1, 0]);
+  assert.ok(meter.callBytesSent > 0);
+  const gone = createServer().listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const { port } = gone.address() as AddressInfo;
+  gone.close();
+  await once(gone, 'close');
+  const nowhere = new TallyMeter();
+  const client = await clientOf(context, `http://127.0.0.1:${port}`);
+  await assert.rejects(client.send(get, { timeoutMs: patienceMs }, nowhere), { code: 'COORDINATOR_LOST' });
+  assert.equal(nowhere.calls, 0);
 });
 
 const unsendable: [what: string, change: object][] = [

@@ -186,8 +186,24 @@ test('cycles are counted: miners, those cut and those that fail, and how much th
     named: 3,
     cut: 1,
     failing: 1,
+    fewestMiners: 3,
+    mostMiners: 7,
     timeoutMs: 500,
+    shortestTimeoutMs: 400,
     largestNumbers: 1000,
   });
-  assert.match(renderInspection(inspection), /cycles: 2 of 5 miners, 33\.3 % of them cut/);
+  const told =
+    /cycles: 2 of 3 to 7 miners, 33\.3 % of them cut .*; time-out 0\.4 s to 0\.5 s, up to 1000 numbers a cycle/;
+  assert.match(renderInspection(inspection), told);
+});
+
+test('cycles and submits inside an each are counted as often as they run, and ones that are all alike are told without ranges', async (context) => {
+  const forward = { do: 'forward', timeoutMs: 500, miners: [{ delayMs: 1, rows: 1, floats: 1 }] };
+  const submit = { do: 'submit', account: '{item}', epoch: 1, cid: 'c' };
+  const inner = [{ do: 'each', keys: ['a', 'b'], steps: [forward, submit] }];
+  const header = { ...sampleHeader, templates: { both: [{ do: 'each', keys: ['x', 'y', 'z'], steps: inner }] } };
+  const line = { at: 0, op: 'both', process: sampleHeader.processes[0]?.name };
+  const inspection = await inspectTrace(await temporaryFile(context, 't.jsonl', traceLines(header, line)));
+  assert.match(renderInspection(inspection), /cycles: 6 of 1 miner, .*; time-out 0\.5 s, up to 1 number a cycle/);
+  assert.deepEqual([inspection.submits?.count, inspection.submits?.accountsInEpoch], [6, 2]);
 });
