@@ -1,5 +1,6 @@
 import { Histogram } from '../measure/histogram.js';
 import type { AnswerCounts } from '../measure/result.js';
+import { addAnswers } from '../measure/safety-result.js';
 import { type SentHistogram, sent } from './sent-histogram.js';
 
 /** An answer that was held against what the trace says. */
@@ -100,7 +101,7 @@ export class WorkloadTally {
     return {
       figures: Object.fromEntries(figures),
       counts: Object.fromEntries(this.#counts),
-      answers: { ...this.#answers },
+      answers: addAnswers([this.#answers]),
       cameTo: Object.fromEntries(this.#cameTo),
       examples: this.#examples.map(({ key, text, fromNs, toNs }) => {
         return { key, text, fromMs: sinceMs(fromNs), toMs: sinceMs(toNs) };
