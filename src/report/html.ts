@@ -38,6 +38,7 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
   const charts = Object.values(over).filter((chart) => chart !== undefined);
   const rows = mainRows(report);
   const others = otherRows(report);
+  const series = seriesTable(over.latency, over.cpu);
   const body = [
     `<h1>ipcbench: ${escaped(report.trace.name)}</h1>`,
     options.lead ?? '',
@@ -52,13 +53,9 @@ export function renderHtml(report: Report, options: HtmlOptions = {}): string {
       ),
     ),
     section(
-      `Response time of ${primary} and coordinator CPU over time`,
-      chartBox(over.latency, `p99 of ${primary} in each second`, '') +
-        chartBox(
-          over.cpu,
-          'CPU of the busiest coordinator in each second, percent of one core',
-          seriesTable(over.latency, over.cpu),
-        ),
+      `Response time of ${primary}${over.cpu === undefined ? '' : ' and coordinator CPU'} over time`,
+      chartBox(over.latency, `p99 of ${primary} in each second`, over.cpu === undefined ? series : '') +
+        chartBox(over.cpu, 'CPU of the busiest coordinator in each second, percent of one core', series),
     ),
     section(`Where the time of ${primary} goes`, phaseBars(report, primary)),
     section('What went wrong', safetyLines(report)),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { drawCharts } from '#src/report/html/drawing.js';
 import { renderHtml } from '#src/report/html.js';
 import { measuredResults, type Report } from '#src/report/model.js';
 import { findBrowser, openPage } from './browser.js';
@@ -42,6 +43,32 @@ test('a page of 20 strategies over a long run stays under 1 MB', () => {
     return { ...result, series: Array.from({ length: 3600 }, (_, second) => ({ ...point, second })) };
   });
   assert.ok(Buffer.byteLength(renderHtml(reportOf(many))) < 1e6);
+});
+
+test('a strategy without a coordinator has its series as a table too, and no title of a chart that is not there', () => {
+  const result = measured({ label: 'forward-after' });
+  const series = result.series.map((point) => ({ ...point, coordinators: {} }));
+  const text = renderHtml(reportOf([{ ...result, series }]));
+  assert.match(text, />Response time of order over time</);
+  assert.match(text, /p99 of order in each second[\s\S]*As a table[\s\S]*Where the time of order goes/);
+});
+
+test('what happened in single seconds is drawn as dots: a line that leads nowhere is not drawn at all', () => {
+  const shown: boolean[][] = [];
+  const line = (...values: (number | null)[]) => ({ label: '', color: '', values });
+  const lines = [line(null, 1, null), line(1, null, 1), line(1, 2, null), line(null, null, null), line(3, 2, 1)];
+  const charts = JSON.stringify([{ id: 'time', kind: 'time', unit: 'ms', x: [0, 1, 2], lines }]);
+  class Plot {
+    constructor({ series }: { series?: { points?: { show: boolean } }[] }) {
+      shown.push((series ?? []).flatMap(({ points }) => points?.show ?? []));
+    }
+    setSize(): void {}
+  }
+  class Observer {
+    observe(): void {}
+  }
+  drawCharts({ getElementById: () => ({ textContent: charts, clientWidth: 1 }) }, Plot, Observer);
+  assert.deepEqual(shown, [[true, true, false, false, false]]);
 });
 
 test('an empty time series, one sample and nothing measured each give a page', () => {

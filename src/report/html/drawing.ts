@@ -33,6 +33,8 @@ export function drawCharts(page: Page, UPlot: PlotConstructor, Observer: ResizeO
   const round = (value: number): boolean =>
     [1, 2, 5].includes(+(value / 10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(3));
   const decade = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
+  const isAlone = (value: number | null, at: number, all: readonly (number | null)[]): boolean =>
+    value !== null && (all[at - 1] ?? null) === null && (all[at + 1] ?? null) === null;
   for (const chart of charts) {
     const box = page.getElementById(chart.id);
     if (box === null) continue;
@@ -71,7 +73,8 @@ export function drawCharts(page: Page, UPlot: PlotConstructor, Observer: ResizeO
           stroke: line.color,
           width: 1.5,
           dash: line.dash,
-          points: { show: chart.x.length < 3 },
+          // A line that leads nowhere is not drawn: cycles of some seconds leave a point here and there.
+          points: { show: line.values.some(isAlone) },
           value: (_: unknown, y: number | null) => (y === null ? '–' : tell(y)),
         })),
       ],
