@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -160,6 +160,21 @@ test('a baseline may be any strategy of the run, whenever its turn comes', async
   const { code, stderr } = await replayCommand(context, args);
   assert.equal(code, 0, stderr);
   assert.equal(readReport(path).baseline, 'unlocked');
+});
+
+test('the password of a baseline is in no output, and the baseline is found all the same', async (context) => {
+  const trace = await writeTrace(context, plainHeader, alone);
+  const home = await folder(context);
+  // Nothing listens there: the strategy cannot run, and stands in the report with its reason.
+  const redis = 'redis:url=redis://user:hush@127.0.0.1:1/0';
+  const outputs = ['json', 'html', 'md'].map((ending) => join(home, `report.${ending}`));
+  const [path = '', html = '', markdown = ''] = outputs;
+  const args = ['--baseline', redis, '--report', path, '--html', html, '--markdown', markdown];
+  const { code, stdout, stderr } = await replayCommand(context, [trace, '-s', 'none', '-s', redis, ...args]);
+  assert.equal(code, 3, stderr);
+  assert.equal(readReport(path).baseline, 'redis:url=redis://***@127.0.0.1:1/0');
+  for (const text of [stdout, stderr, ...outputs.map((file) => readFileSync(file, 'utf8'))])
+    assert.doesNotMatch(text, /hush/);
 });
 
 test('--format json prints the same report that --report writes, and nothing else on standard output', async (context) => {

@@ -13,10 +13,11 @@ export async function refuseAbsentStrategies(
   conditions: readonly Condition[],
 ): Promise<void> {
   const loaded = await Promise.all(specs.map((spec) => loadStrategy(spec)));
-  if (baseline !== undefined && !specs.includes(baseline)) {
+  const labels = loaded.map(({ label }) => label);
+  if (baseline !== undefined && !labels.includes(baseline)) {
     throw new IpcbenchError(
       'BAD_OPTION',
-      `--baseline ${baseline}: not among the strategies of this run (${specs.join(', ')})`,
+      `--baseline ${baseline}: not among the strategies of this run (${labels.join(', ')})`,
     );
   }
   const known = new Set(loaded.flatMap(({ label, strategy }) => [label, strategy.name]));
@@ -24,7 +25,7 @@ export async function refuseAbsentStrategies(
   if (absent === undefined) return;
   throw new IpcbenchError(
     'BAD_CONDITION',
-    `condition ${absent.text}: this run has no strategy "${absent.strategy}"; it has ${specs.join(', ')}`,
+    `condition ${absent.text}: this run has no strategy "${absent.strategy}"; it has ${labels.join(', ')}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { parseConditions } from '../../report/condition.js';
 import type { GateConfig } from '../../report/config.js';
 import { type GateFlags, gateFrom } from '../../report/gated-comparison.js';
 import { type Format, formats, type Outputs } from '../../report/output.js';
+import { withoutPasswords } from '../../strategies/index.js';
 import { preferredBaselines } from './baseline.js';
 import {
   addClinicOptions,
@@ -207,7 +208,8 @@ export function readFlags(traces: string[], flags: ReplayFlags, env: CommandCont
     }),
     strategies: optional.length > 0 ? optional : named,
     singleChanges: flags.singleChanges,
-    baseline: flags.baseline,
+    // As labels are.
+    baseline: flags.baseline === undefined ? undefined : withoutPasswords(flags.baseline),
     outputs: flags,
     gate,
     against: flags.against,
