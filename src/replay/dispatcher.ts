@@ -94,15 +94,14 @@ export class Dispatcher {
     this.tallies = new WorkloadTallies();
     this.sent = this.unsent = this.givenUp = this.finished = this.sections = 0;
     this.lastEndNs = segment.startNs;
-    this.stalled = false;
     if (this.#stopAsked) part.stop();
-    const all = this.#setup.closedConcurrency === undefined ? this.#runOpen(part) : this.#runClosed(part, onLanesOver);
-    await Promise.race([all, part.ended]);
+    const isClosed = this.#setup.closedConcurrency !== undefined;
+    await Promise.race([isClosed ? this.#runClosed(part, onLanesOver) : this.#runOpen(part), part.ended]);
     const deadlineCame = part.stopped && !this.#stopAsked;
     part.stop();
     this.#settleUnfinished(part, deadlineCame);
     await this.#settleUnsent(part, deadlineCame);
-    if (this.givenUp > 0) this.stalled = true;
+    this.stalled = (isClosed && deadlineCame) || this.givenUp > 0;
   }
 
   /** Ends this part and all that may follow: what is still under way counts as unfinished. */
@@ -280,7 +279,6 @@ export class Dispatcher {
    */
   async #settleUnsent({ segment }: Part, deadlineCame: boolean): Promise<void> {
     if (this.#setup.closedConcurrency !== undefined) {
-      this.stalled = deadlineCame;
       if (deadlineCame) this.givenUp += await takeRest(this.#open, segment);
       return;
     }

@@ -2,6 +2,7 @@ import { IpcbenchError } from '../errors.js';
 import { capabilitiesOf, type LoadedStrategy } from '../strategies/index.js';
 import type { Plan } from './plan.js';
 import type { ReplayOptions } from './replay-options.js';
+import { isEncrypted, plainOnly } from './submit/saturation.js';
 
 /** The value of an option by its own name; a joined strategy's options have the name of their part before it. */
 export function optionOf({ options }: LoadedStrategy, name: string): string | number | boolean | undefined {
@@ -27,10 +28,7 @@ export function refuseIdleFlags(
       driver === 'autocannon' && hasSubmits && openOperations > 0 && !submitsOnly,
       '--driver autocannon sends operations that are one submit each, and this trace has others: leave it out, or leave them out with --only',
     ],
-    [
-      driver === 'autocannon' && endpoints.some((url) => /^https:/i.test(url)),
-      '--driver autocannon is for http://: it checks no certificates',
-    ],
+    [driver === 'autocannon' && isEncrypted(endpoints), plainOnly],
     [missRate !== undefined && !hasSubmits, '--miss-rate: this trace has no submits, whose rows could be missing'],
     [
       missRate !== undefined && endpoints.length > 0,

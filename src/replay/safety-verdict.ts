@@ -1,5 +1,6 @@
 import type { Claims } from '../measure/claims.js';
 import type { AnswerCounts, SafetyExample, SafetyResult } from '../measure/result.js';
+import { addAnswers } from '../measure/safety-result.js';
 import { safetyVerdict } from '../measure/safety-rule.js';
 import type { Findings } from './oracle.js';
 
@@ -32,11 +33,10 @@ export function judgeSafety(
   const kinds = [...new Set(examples.map(({ kind }) => kind))];
   const onePerKind = kinds.flatMap((kind) => examples.filter((example) => example.kind === kind).slice(0, 2));
   const claims = rounds[0]?.claims ?? { exclusion: false, noLostUpdates: false, maxStalenessMs: null };
-  const { checked, telling, wrong, unresolved = 0 } = answers;
   const all = {
     ...counts,
     ...(unseen > 0 ? { unseen } : {}),
-    ...(checked === 0 ? {} : { answers: { checked, telling, wrong, ...(unresolved > 0 ? { unresolved } : {}) } }),
+    ...(answers.checked === 0 ? {} : { answers: addAnswers([answers]) }),
   };
   return { ...safetyVerdict(claims, all), ...all, examples: onePerKind.slice(0, examplesKept) };
 }

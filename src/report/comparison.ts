@@ -60,8 +60,9 @@ export function compareWithin(report: Report, base = report.baseline, options: C
     );
   const sides = others.map((current): Side => ({ label: current.label, bases: [before], current }));
   const effect = options.minimumEffectPercent ?? pairedEffectPercent;
-  const failures = judgeFailuresPaired(sides.filter(fit), effect);
-  const rows = [...withoutFalseGains(judgePaired(sides.filter(fit), effect), failures, effect), ...failures];
+  const judged = sides.filter(fit);
+  const failures = judgeFailuresPaired(judged, effect);
+  const rows = [...withoutFalseGains(judgePaired(judged, effect), failures, effect), ...failures];
   const failed = report.results.flatMap((result) =>
     result.state === 'failed' ? [{ strategy: result.label, reason: `failed: ${result.reason}` }] : [],
   );

@@ -61,11 +61,15 @@ function candidates(report: Report): Candidate[] {
 
 /** What one round must gain at p99 before it is worth a recommendation: nothing says how far rounds lie apart. A single sample says even less. */
 function leastGainPercent(one: OperationResult, base: OperationResult): number {
-  return Math.min(one.count, base.count) === 1 ? 50 : 10;
+  return isSingle(one, base) ? 50 : 10;
 }
 
 function sampleText(one: OperationResult, base: OperationResult): string {
-  return Math.min(one.count, base.count) === 1 ? ', where a single operation is all that was measured' : '';
+  return isSingle(one, base) ? ', where a single operation is all that was measured' : '';
+}
+
+function isSingle(one: OperationResult, base: OperationResult): boolean {
+  return Math.min(one.count, base.count) === 1;
 }
 
 /** What to do about a saturated generator: a closed loop has no speed to lower. */

@@ -32,10 +32,11 @@ export function compareCycles(
   truths: Pick<CycleTruths, 'of'> = { of: () => undefined },
 ): StrategyResult[] {
   const judged = entries.map(({ result, cameTo }) => {
-    const differing = differencesIn(cameTo, (cycle, { results: [first, ...others] }) => {
+    const differing = differencesIn(cameTo, (cycle, { results }) => {
       const truth = truths.of(cycle);
-      if (truth !== undefined) return againstTruth([first, ...others], truth);
-      return first === undefined || others[0] === undefined ? undefined : `${told(others[0], first)} another time`;
+      if (truth !== undefined) return againstTruth(results, truth);
+      const [first, other] = results;
+      return first === undefined || other === undefined ? undefined : `${told(other, first)} another time`;
     });
     const cycles = Object.keys(cameTo);
     const checked = cycles.filter((cycle) => truths.of(cycle) !== undefined).length;
@@ -66,8 +67,8 @@ function differencesIn(
   return example === undefined ? {} : { differing: { cycles: all.length, example } };
 }
 
-function againstTruth(results: readonly (string | undefined)[], truth: string): string | undefined {
-  const wrong = results.find((result) => result !== undefined && result !== truth);
+function againstTruth(results: readonly string[], truth: string): string | undefined {
+  const wrong = results.find((result) => result !== truth);
   if (wrong === undefined) return undefined;
   const miner = firstDiffering(JSON.parse(wrong) as CycleDigest, JSON.parse(truth) as CycleDigest);
   const where = miner < 0 ? '' : `, first at miner ${miner}`;

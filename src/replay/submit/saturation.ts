@@ -165,9 +165,14 @@ export function cannonEndpoint({ submits }: Pick<Session, 'submits'>): HttpEndpo
       'UNAVAILABLE',
       'this strategy does not say how its submits travel: leave out --driver autocannon',
     );
-  if (http.origins.some((origin) => origin.startsWith('https:')))
-    throw new IpcbenchError('UNAVAILABLE', '--driver autocannon is for http://: it checks no certificates');
+  if (isEncrypted(http.origins)) throw new IpcbenchError('UNAVAILABLE', plainOnly);
   return http;
+}
+
+export const plainOnly = '--driver autocannon is for http://: it checks no certificates';
+
+export function isEncrypted(endpoints: readonly string[]): boolean {
+  return endpoints.some((url) => /^https:/i.test(url));
 }
 
 /** What saturates an endpoint for one worker. Workers begin with different servers: none may be left idle because each has few connections. */

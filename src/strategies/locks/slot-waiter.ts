@@ -1,8 +1,6 @@
 import { IpcbenchError } from '../../errors.js';
+import { longestTimerMs } from '../../measure/clock.js';
 import type { AcquireOptions } from '../strategy.js';
-
-/** The longest delay that setTimeout takes; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** One operation that waits for one slot: settles once, as the first of granted, timed out, aborted and failed. */
 export class SlotWaiter {
@@ -19,7 +17,7 @@ export class SlotWaiter {
     this.granted = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    const remainingMs = Math.min(Math.max(deadlineMs - performance.now(), 0), MAX_TIMER_MS);
+    const remainingMs = Math.min(Math.max(deadlineMs - performance.now(), 0), longestTimerMs);
     this.#timer = setTimeout(() => this.#giveUp(timeout(slotName, options.timeoutMs)), remainingMs);
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this.#abort, { once: true });

@@ -1,3 +1,4 @@
+import { longestTimerMs } from '../../measure/clock.js';
 import { type Step, type TraceOperation, traceVersion } from '../operation.js';
 import { rounded } from './arrivals.js';
 import {
@@ -21,7 +22,7 @@ export const forwardParameters = {
     unit: 'ms',
     describe: 'when a miner that has not answered is cut',
     min: 1,
-    max: 2 ** 31 - 1,
+    max: longestTimerMs,
   },
   delayMedianMs: { default: 250, unit: 'ms', describe: 'median of the time that miners take to answer' },
   delaySigma: {
